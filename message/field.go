@@ -1,0 +1,65 @@
+package message
+
+// A Field is one field line (RFC 9110, section 5) as it was received: the name
+// in the sender's case, the value without the whitespace around it. Both slices
+// point into the buffer the message was parsed from and die with it.
+type Field struct {
+	Name  []byte
+	Value []byte
+	Known Known // which well-known field Name is, or Other
+	Drop  bool  // hop-by-hop or named by Connection: never passed on
+}
+
+// Known identifies the fields weir itself acts on, so that a name is compared
+// once, in the gate, and nowhere after.
+type Known uint8
+
+// The fields that weir acts on. Every other field is Other.
+const (
+	Other Known = iota
+	Host
+	ContentLength
+	TransferEncoding
+	Connection
+	KeepAlive
+	ProxyConnection
+	ProxyAuthenticate
+	ProxyAuthorization
+	TE
+	Trailer
+	Upgrade
+	Expect
+	Proxy
+	Via
+	Forwarded
+	XForwardedFor
+	XForwardedProto
+	XForwardedHost
+	XForwardedPort
+	XRealIP
+	XRequestID
+	Traceparent
+	Tracestate
+	Authorization
+	Cookie
+	SetCookie
+	Accept
+	UserAgent
+	Referer
+	ContentType
+	Date
+	Server
+	Location
+	RetryAfter
+	knownCount
+)
+
+// Get returns the value of the first field that is k, or nil.
+func Get(fields []Field, k Known) []byte {
+	for i := range fields {
+		if fields[i].Known == k {
+			return fields[i].Value
+		}
+	}
+	return nil
+}
