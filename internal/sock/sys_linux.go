@@ -1,0 +1,89 @@
+package sock
+
+import (
+	"syscall"
+	"unsafe"
+)
+
+const (
+	msgDontWait = 0x40
+	msgPeek     = 0x2
+	msgNoSignal = 0x4000
+
+	pollRdHup = 0x2000
+	pollErr   = 0x8
+	pollHup   = 0x10
+)
+
+// readFD reads once. again: there is nothing to read yet.
+func readFD(fd uintptr, p []byte) (n int, again bool, err error) {
+	for {
+		r, _, e := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+		switch e {
+		case 0:
+			return int(r), false, nil
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+			return 0, true, nil
+		}
+		return 0, false, e
+	}
+}
+
+// writeFD writes a and b once. again: the socket takes nothing now.
+func writeFD(fd uintptr, a, b []byte) (n int, again bool, err error) {
+	if len(a) == 0 {
+		a, b = b, nil
+	}
+	for {
+		var r uintptr
+		var e syscall.Errno
+		if len(b) == 0 {
+			r, _, e = syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(unsafe.SliceData(a))), uintptr(len(a)), msgNoSignal, 0, 0)
+		} else {
+			iov := [2]syscall.Iovec{{Base: unsafe.SliceData(a)}, {Base: unsafe.SliceData(b)}}
+			iov[0].SetLen(len(a))
+			iov[1].SetLen(len(b))
+			r, _, e = syscall.RawSyscall(syscall.SYS_WRITEV, fd, uintptr(unsafe.Pointer(&iov)), 2)
+		}
+		switch e {
+		case 0:
+			return int(r), false, nil
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+			return 0, true, nil
+		}
+		return 0, false, e
+	}
+}
+
+func peekQuiet(fd uintptr) bool {
+	var b [1]byte
+	for {
+		_, _, e := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&b)), 1, msgPeek|msgDontWait, 0, 0)
+		if e == syscall.EINTR {
+			continue
+		}
+		return e == syscall.EAGAIN
+	}
+}
+
+type pollFD struct {
+	fd      int32
+	events  int16
+	revents int16
+}
+
+func hungUp(fd uintptr) bool {
+	p := pollFD{fd: int32(fd), events: pollRdHup}
+	var now syscall.Timespec
+	for {
+		n, _, e := syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
+		if e == syscall.EINTR {
+			continue
+		}
+		return e == 0 && n == 1 && p.revents&(pollRdHup|pollErr|pollHup) != 0
+	}
+}

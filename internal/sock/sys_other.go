@@ -1,0 +1,55 @@
+//go:build !linux
+
+package sock
+
+import (
+	"syscall"
+)
+
+// readFD reads once. again: there is nothing to read yet.
+func readFD(fd uintptr, p []byte) (n int, again bool, err error) {
+	for {
+		n, err = syscall.Read(int(fd), p)
+		switch err {
+		case nil:
+			return n, false, nil
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+			return 0, true, nil
+		}
+		return 0, false, err
+	}
+}
+
+// writeFD writes a, or b when a is empty, once. again: the socket takes nothing now.
+func writeFD(fd uintptr, a, b []byte) (n int, again bool, err error) {
+	if len(a) == 0 {
+		a = b
+	}
+	for {
+		n, err = syscall.Write(int(fd), a)
+		switch err {
+		case nil:
+			return n, false, nil
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+			return 0, true, nil
+		}
+		return 0, false, err
+	}
+}
+
+func peekQuiet(fd uintptr) bool {
+	var b [1]byte
+	_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	return err == syscall.EAGAIN
+}
+
+// hungUp cannot see past unread bytes here, as poll with POLLRDHUP does on Linux.
+func hungUp(fd uintptr) bool {
+	var b [1]byte
+	n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	return n == 0 && err == nil || err != nil && err != syscall.EAGAIN && err != syscall.EINTR
+}
