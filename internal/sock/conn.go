@@ -99,15 +99,15 @@ func (c *Conn) Exchange(out, in []byte) (sent, n int, err error) {
 var ErrNotIdle = errors.New("connection was closed or written to while idle")
 
 // Write writes all of p.
-func (c *Conn) Write(p []byte) (int, error) { return c.WriteTwo(p, nil) }
+func (c *Conn) Write(p []byte) (int, error) { return c.Writev(p, nil, nil) }
 
-// WriteTwo writes all of a and then all of b, in one system call where the
+// Writev writes all of a, b and d, in this order, in one system call where the
 // socket takes it.
-func (c *Conn) WriteTwo(a, b []byte) (int, error) {
+func (c *Conn) Writev(a, b, d []byte) (int, error) {
 	op := &c.writing
-	op.a, op.b, op.n, op.err = a, b, 0, nil
+	op.bufs, op.n, op.err = [3][]byte{a, b, d}, 0, nil
 	err := c.raw.Write(op.write)
-	op.a, op.b = nil, nil
+	op.bufs = [3][]byte{}
 	if op.err != nil {
 		err = op.err
 	}
@@ -208,7 +208,7 @@ func (op *readOp) doExchange(fd uintptr) bool {
 	}
 	// RawConn.Read reset the poller before the read above found nothing, so an
 	// answer that arrives from here on wakes the wait that follows.
-	n, again, err := writeFD(fd, op.out, nil)
+	n, again, err := writeFD(fd, &[3][]byte{op.out})
 	op.sent = n
 	if err != nil {
 		op.err = err
@@ -225,7 +225,7 @@ func (op *readOp) doExchange(fd uintptr) bool {
 // writeOp is the write under way.
 type writeOp struct {
 	write func(fd uintptr) bool
-	a, b  []byte
+	bufs  [3][]byte
 	n     int
 	err   error
 }
@@ -233,8 +233,8 @@ type writeOp struct {
 func (op *writeOp) init() { op.write = op.doWrite }
 
 func (op *writeOp) doWrite(fd uintptr) bool {
-	for len(op.a)+len(op.b) > 0 {
-		n, again, err := writeFD(fd, op.a, op.b)
+	for len(op.bufs[0])+len(op.bufs[1])+len(op.bufs[2]) > 0 {
+		n, again, err := writeFD(fd, &op.bufs)
 		op.n += n
 		if err != nil {
 			op.err = err
@@ -243,12 +243,11 @@ func (op *writeOp) doWrite(fd uintptr) bool {
 		if again {
 			return false
 		}
-		if n < len(op.a) {
-			op.a = op.a[n:]
-			continue
+		for i := range op.bufs {
+			k := min(n, len(op.bufs[i]))
+			op.bufs[i] = op.bufs[i][k:]
+			n -= k
 		}
-		op.b = op.b[n-len(op.a):]
-		op.a = nil
 	}
 	return true
 }

@@ -134,12 +134,12 @@ func TestExchangeReportsAShortWrite(t *testing.T) {
 	}
 }
 
-func TestWriteTwoWritesBothWhole(t *testing.T) {
+func TestWritevWritesAllOfIt(t *testing.T) {
 	a, b := pair(t)
 	x, y := bytes.Repeat([]byte("x"), 3<<20), bytes.Repeat([]byte("y"), 5<<20)
 	got := make(chan []byte)
 	go func() { all, _ := io.ReadAll(b); got <- all }()
-	n, err := a.WriteTwo(x, y)
+	n, err := a.Writev(x, nil, y)
 	if n != len(x)+len(y) || err != nil {
 		t.Fatalf("wrote %d, %v", n, err)
 	}

@@ -31,21 +31,24 @@ func readFD(fd uintptr, p []byte) (n int, again bool, err error) {
 	}
 }
 
-// writeFD writes a and b once. again: the socket takes nothing now.
-func writeFD(fd uintptr, a, b []byte) (n int, again bool, err error) {
-	if len(a) == 0 {
-		a, b = b, nil
+// writeFD writes bufs once. again: the socket takes nothing now.
+func writeFD(fd uintptr, bufs *[3][]byte) (n int, again bool, err error) {
+	var iov [3]syscall.Iovec
+	parts := 0
+	for _, p := range bufs {
+		if len(p) > 0 {
+			iov[parts].Base = unsafe.SliceData(p)
+			iov[parts].SetLen(len(p))
+			parts++
+		}
 	}
 	for {
 		var r uintptr
 		var e syscall.Errno
-		if len(b) == 0 {
-			r, _, e = syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(unsafe.SliceData(a))), uintptr(len(a)), msgNoSignal, 0, 0)
+		if parts == 1 {
+			r, _, e = syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(iov[0].Base)), uintptr(iov[0].Len), msgNoSignal, 0, 0)
 		} else {
-			iov := [2]syscall.Iovec{{Base: unsafe.SliceData(a)}, {Base: unsafe.SliceData(b)}}
-			iov[0].SetLen(len(a))
-			iov[1].SetLen(len(b))
-			r, _, e = syscall.RawSyscall(syscall.SYS_WRITEV, fd, uintptr(unsafe.Pointer(&iov)), 2)
+			r, _, e = syscall.RawSyscall(syscall.SYS_WRITEV, fd, uintptr(unsafe.Pointer(&iov)), uintptr(parts))
 		}
 		switch e {
 		case 0:

@@ -22,13 +22,15 @@ func readFD(fd uintptr, p []byte) (n int, again bool, err error) {
 	}
 }
 
-// writeFD writes a, or b when a is empty, once. again: the socket takes nothing now.
-func writeFD(fd uintptr, a, b []byte) (n int, again bool, err error) {
-	if len(a) == 0 {
-		a = b
+// writeFD writes the first of bufs that is not empty once. again: the socket
+// takes nothing now.
+func writeFD(fd uintptr, bufs *[3][]byte) (n int, again bool, err error) {
+	p := bufs[0]
+	for i := 1; len(p) == 0 && i < len(bufs); i++ {
+		p = bufs[i]
 	}
 	for {
-		n, err = syscall.Write(int(fd), a)
+		n, err = syscall.Write(int(fd), p)
 		switch err {
 		case nil:
 			return n, false, nil
