@@ -1,0 +1,227 @@
+package upstream
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/weirproxy/weir/message"
+)
+
+const (
+	// maxInformational is how many informational responses may come before the
+	// final one.
+	maxInformational = 16
+	// maxFields bounds the field lines of a response head, and of its trailers.
+	maxFields = 256
+)
+
+var limits = message.Limits{
+	HeaderBytes: headSize,
+	Fields:      maxFields,
+	Underscores: message.UnderscoresAllow,
+}
+
+var (
+	errHeadSize      = errors.New("response head larger than 64 KiB")
+	errInformational = errors.New("more than 16 informational responses")
+	errBufferFull    = errors.New("chunk line or trailer larger than 64 KiB")
+)
+
+// An input is one response as it arrives: what was read and not yet taken, and
+// what it is part of. It does no I/O.
+type input struct {
+	buf     []byte // lent for the exchange
+	r, w    int    // buf[r:w] was read and not yet taken
+	scanned int    // how much of it is known not to end a head
+
+	framing message.Framing
+	left    int64 // to come of a body with a length
+	chunked message.ChunkedDecoder
+
+	informational int
+	inBody        bool
+	done          bool
+	upgraded      bool
+	keepAlive     bool
+}
+
+// begin makes in ready for one response; buf is given back by end.
+func (in *input) begin(buf []byte) {
+	in.buf = buf
+	in.r, in.w, in.scanned = 0, 0, 0
+	in.informational = 0
+	in.inBody, in.done, in.upgraded, in.keepAlive = false, false, false, false
+}
+
+func (in *input) end() {
+	if in.buf != nil {
+		releaseBuffer(in.buf)
+		in.buf = nil
+	}
+	in.r, in.w = 0, 0
+}
+
+// reusable tells that the response ended, and nothing after it came.
+func (in *input) reusable() bool {
+	return in.done && in.keepAlive && !in.upgraded && in.r == in.w
+}
+
+// head parses the next response head, if all of it is there.
+func (in *input) head(method string, res *message.Response) (ok bool, bad *Error) {
+	there := in.buf[in.r:in.w]
+	end, rej := message.HeadEnd(there, in.scanned)
+	if rej != nil {
+		return false, headError(rej)
+	}
+	if end == 0 {
+		in.scanned = len(there)
+		if len(there) >= headSize {
+			return false, &Error{Kind: HeaderSize, Err: errHeadSize}
+		}
+		return false, nil
+	}
+	framing, keepAlive, rej := res.Parse(there[:end], method, &limits)
+	if rej != nil {
+		return false, headError(rej)
+	}
+	in.r += end
+	in.scanned = 0
+	return true, in.admit(res, framing, keepAlive)
+}
+
+func headError(rej *message.Reject) *Error {
+	switch rej.Reason {
+	case message.HeadTooLarge, message.TooManyFields:
+		return &Error{Kind: HeaderSize, Err: rej}
+	case message.BadCoding, message.UnknownCoding, message.CodingOnHTTP10:
+		return &Error{Kind: TransferCoding, Err: rej}
+	}
+	return &Error{Kind: Protocol, Err: rej}
+}
+
+// admit draws the consequences of a head.
+func (in *input) admit(res *message.Response, framing message.Framing, keepAlive bool) *Error {
+	switch {
+	case res.Status == http.StatusSwitchingProtocols:
+		in.upgraded = true
+		in.inBody, in.done = true, true
+		return nil
+	case res.Status < 200:
+		in.informational++
+		if in.informational > maxInformational {
+			return &Error{Kind: Protocol, Err: errInformational}
+		}
+		return nil
+	}
+	in.inBody = true
+	in.framing = framing
+	in.keepAlive = keepAlive && res.Version == message.HTTP11
+	switch framing {
+	case message.NoBody:
+		in.done = true
+	case message.Length:
+		in.left = res.ContentLength
+		in.done = in.left <= 0
+	case message.Chunked:
+		in.chunked.Reset(&limits)
+	}
+	return nil
+}
+
+// take takes what is there of the body. ok is false when more has to be read first.
+func (in *input) take() (p []byte, last, ok bool, bad *Error) {
+	switch {
+	case in.done:
+		return nil, true, true, nil
+	case in.r == in.w || !in.inBody:
+		return nil, false, false, nil
+	case in.framing == message.Length:
+		p = in.buf[in.r : in.r+int(min(int64(in.w-in.r), in.left))]
+		in.left -= int64(len(p))
+		in.r += len(p)
+		in.done = in.left == 0
+	case in.framing == message.Chunked:
+		return in.takeChunks()
+	default:
+		p = in.buf[in.r:in.w]
+		in.r = in.w
+	}
+	return p, in.done, true, nil
+}
+
+// takeChunks takes all chunks that are there. Their contents are moved together
+// in the buffer, so that many small ones cost the client's side one write.
+func (in *input) takeChunks() (p []byte, last, ok bool, bad *Error) {
+	for in.r < in.w && !in.done {
+		data, n, done, rej := in.chunked.Next(in.buf[in.r:in.w])
+		if rej != nil {
+			return nil, false, false, chunkError(rej)
+		}
+		if n == 0 && !done {
+			break
+		}
+		if p == nil {
+			p = data
+		} else {
+			// p ends before data begins, so this overwrites frames only.
+			p = append(p, data...)
+		}
+		in.r += n
+		in.done = done
+	}
+	return p, in.done, len(p) > 0 || in.done, nil
+}
+
+func chunkError(rej *message.Reject) *Error {
+	switch rej.Reason {
+	case message.TrailersTooLarge, message.TooManyTrailers:
+		return &Error{Kind: TrailerSize, Err: rej}
+	}
+	return &Error{Kind: TransferCoding, Err: rej}
+}
+
+func (in *input) trailers() []message.Field {
+	if in.done && in.framing == message.Chunked {
+		return in.chunked.Trailers()
+	}
+	return nil
+}
+
+// space returns where to read to.
+func (in *input) space() ([]byte, *Error) {
+	switch {
+	case in.r == in.w:
+		in.r, in.w = 0, 0
+	case in.r > 0:
+		in.w = copy(in.buf, in.buf[in.r:in.w])
+		in.r = 0
+	case in.w == len(in.buf):
+		if len(in.buf) == headSize {
+			return nil, &Error{Kind: Protocol, Err: errBufferFull}
+		}
+		big := acquireBigBuffer()
+		copy(big, in.buf)
+		releaseBuffer(in.buf)
+		in.buf = big
+	}
+	return in.buf[in.w:], nil
+}
+
+// eof is told that the connection ended; clean says that it did so in order.
+func (in *input) eof(clean bool) *Error {
+	if in.inBody && in.framing == message.UntilClose && clean {
+		in.done = true
+		in.keepAlive = false
+		return nil
+	}
+	return &Error{Kind: in.cut(), Err: io.ErrUnexpectedEOF}
+}
+
+// cut is what an untimely end of the connection means now.
+func (in *input) cut() Kind {
+	if in.inBody || in.informational > 0 || in.w > in.r {
+		return Incomplete
+	}
+	return Terminated
+}
