@@ -20,6 +20,9 @@ type load struct {
 	failed   atomic.Int64
 	replaced atomic.Int64 // connections that weir ended unasked between two requests
 
+	// endsWhenRefused makes a client that cannot connect any more end in peace.
+	endsWhenRefused atomic.Bool
+
 	mu       sync.Mutex // guards the following fields
 	failures []string   // the first few
 }
@@ -41,7 +44,11 @@ func (l *load) client() {
 	for !l.stopped() {
 		if c == nil {
 			var err error
-			if c, err = tryDial(l.t, l.w.addr); err != nil {
+			c, err = tryDial(l.t, l.w.addr)
+			if err != nil && l.endsWhenRefused.Load() {
+				return
+			}
+			if err != nil {
 				l.fail("dial: %v", err)
 				return
 			}
