@@ -52,7 +52,7 @@ const origintest = "internal/origintest"
 // thirdParty names, for each module that weir depends on, the packages that may
 // import it. Each has a page in docs/decisions.
 var thirdParty = map[string][]string{
-	"github.com/dgraph-io/ristretto":      {"cache"},
+	"github.com/dgraph-io/ristretto/v2":   {"cache"},
 	"github.com/fsnotify/fsnotify":        {"cmd/weir"},
 	"github.com/prometheus/client_golang": {"metrics"},
 	"github.com/spf13/cobra":              {"cmd/weir"},

@@ -1,0 +1,116 @@
+package weir_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestDependenciesAreDecisions holds every module that weir requires directly to
+// a page that says why, and to the table of who may import it.
+func TestDependenciesAreDecisions(t *testing.T) {
+	pages := decisions(t)
+	for _, mod := range directRequirements(t) {
+		if !strings.Contains(pages, mod) {
+			t.Errorf("go.mod requires %s: no page in docs/decisions names it", mod)
+		}
+		_, inTable := thirdParty[mod]
+		if !inTable && !slices.Contains(thirdPartyTests, mod) {
+			t.Errorf("go.mod requires %s: no package may import it", mod)
+		}
+	}
+}
+
+// decisions returns the text of all pages.
+func decisions(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob("docs/decisions/0*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no decisions found: %v", err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(b)
+	}
+	return all.String()
+}
+
+// directRequirements returns the modules in go.mod that are not marked indirect.
+func directRequirements(t *testing.T) []string {
+	t.Helper()
+	b, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mods []string
+	inBlock := false
+	for line := range strings.Lines(string(b)) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) == 2 && words[0] == "require" && words[1] == "(":
+			inBlock = true
+		case len(words) > 0 && words[0] == ")":
+			inBlock = false
+		case strings.Contains(line, "// indirect"):
+		case inBlock && len(words) >= 2:
+			mods = append(mods, words[0])
+		case len(words) >= 3 && words[0] == "require":
+			mods = append(mods, words[1])
+		}
+	}
+	if len(mods) == 0 {
+		t.Fatal("go.mod requires nothing: it was not understood")
+	}
+	return mods
+}
+
+var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+// TestLinksResolve follows every link from one file of the repository to another.
+func TestLinksResolve(t *testing.T) {
+	for _, file := range pages(t) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(b), -1) {
+			target, _, _ := strings.Cut(m[1], "#")
+			if target == "" || strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(file), target)); err != nil {
+				t.Errorf("%s: link to %s: %v", file, m[1], err)
+			}
+		}
+	}
+}
+
+// pages returns the Markdown files of the repository.
+func pages(t *testing.T) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules") {
+			return filepath.SkipDir
+		}
+		if !d.IsDir() && strings.HasSuffix(path, ".md") {
+			files = append(files, path)
+		}
+		return nil
+	})
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no pages found: %v", err)
+	}
+	return files
+}
