@@ -76,7 +76,8 @@ func (p *Pool) search(tried []int) (int, error) {
 	}
 }
 
-// Release ends the claim on backend i. ok tells whether the backend answered;
-// false (refused, reset, timed out) makes its next probe come soon, but does
-// not change its health by itself.
+// Release ends the claim on backend i. ok false says that the backend did not
+// answer (refused, reset, timed out): its next probe comes soon, but its health
+// does not change by that alone. An attempt that the client broke off says
+// nothing about the backend and is released with true.
 func (p *Pool) Release(i int, ok bool) { p.members[i].release(ok) }
