@@ -4,6 +4,7 @@ GO        ?= go
 BIN       := bin
 FUZZTIME  ?= 10s
 E2E_BYTES ?= 8589934592
+BIG_TEST  := TestBigTransferBothWaysAtOnce
 ROUNDS    ?= 5
 DURATION  ?= 3s
 SCENARIOS ?= all
@@ -17,8 +18,8 @@ export GOTOOLCHAIN := local
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build bin/weir, static
-	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/weir ./cmd/weir
+build: ## build bin/weir, static (VERSION=v1.2.3 for a release)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(if $(VERSION),-X main.version=$(VERSION))" -o $(BIN)/weir ./cmd/weir
 
 test: ## run all tests
 	$(GO) test ./...
@@ -52,7 +53,8 @@ e2e-race: ## the same, thinned out, against a binary with the race detector
 	CGO_ENABLED=1 WEIR_E2E_RACE=1 $(GO) test -count=1 -short -timeout 15m ./e2e/
 
 e2e-big: ## E2E_BYTES (8 GiB) both ways at once through one weir
-	WEIR_E2E_BYTES=$(E2E_BYTES) $(GO) test -count=1 -v -timeout 60m -run Transfer ./e2e/
+	@$(GO) test -list "^$(BIG_TEST)$$" ./e2e/ | grep -q "^Test" || { echo "e2e has no $(BIG_TEST)"; exit 1; }
+	WEIR_E2E_BYTES=$(E2E_BYTES) $(GO) test -count=1 -v -timeout 60m -run "^$(BIG_TEST)$$" ./e2e/
 
 bench-peers: ## CPU time per request beside nginx and HAProxy (installs them if missing)
 	.ci/install nginx:nginx-light haproxy:haproxy wrk:wrk taskset:util-linux

@@ -52,7 +52,7 @@ func (b *bench) start(ctx context.Context, chosen []proxy, scs []scenario) error
 		if err := checkSame(ctx, s, scs); err != nil {
 			return fmt.Errorf("not comparable: %w", err)
 		}
-		b.progress(fmt.Sprintf("%s %s: same bodies, connections kept on both sides", s.name, s.Version))
+		b.progress(fmt.Sprintf("%s (%s): same bodies, connections kept on both sides", s.name, s.Version))
 	}
 	if len(b.servers) == 0 {
 		return errors.New("none of the proxies is installed")

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -73,19 +72,14 @@ func findProgram(name string) (string, error) {
 	return "", fmt.Errorf("%s: %w", name, errMissing)
 }
 
-var versionNumber = regexp.MustCompile(`\d+\.\d+(\.\d+)?\S*`)
-
-// programVersion returns the version number bin prints, else its first line.
+// programVersion returns the first line that bin says about its version.
 func programVersion(bin string, args []string) string {
 	out, err := exec.Command(bin, args...).CombinedOutput()
 	if err != nil {
 		return "unknown"
 	}
-	if v := versionNumber.Find(out); v != nil {
-		return string(v)
-	}
 	first, _, _ := strings.Cut(string(out), "\n")
-	return first
+	return strings.TrimSpace(first)
 }
 
 // settings is what the templates are filled with.
