@@ -30,11 +30,14 @@ type loadResult struct {
 // run drives one URL. Any request that failed, or was answered with anything
 // but 2xx or 3xx, is an error.
 func (l load) run(ctx context.Context, url string) (loadResult, error) {
-	ctx, cancel := context.WithTimeout(ctx, l.Duration+30*time.Second)
+	bounded, cancel := context.WithTimeout(ctx, l.Duration+30*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "taskset", "-c", strconv.Itoa(l.CPU),
+	cmd := exec.CommandContext(bounded, "taskset", "-c", strconv.Itoa(l.CPU),
 		"wrk", "-t1", "-c"+strconv.Itoa(l.Connections), "-d"+seconds(l.Duration), "--latency", url)
 	out, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return loadResult{}, ctx.Err()
+	}
 	if err != nil {
 		return loadResult{}, fmt.Errorf("wrk %s: %w: %s", url, err, out)
 	}
