@@ -26,8 +26,8 @@ type options struct {
 
 func main() {
 	// Nothing may end this process before it has ended those it started, a
-	// reader of its output that goes away included.
-	signal.Ignore(syscall.SIGPIPE)
+	// reader of its output that goes away included: a write then returns an error.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
