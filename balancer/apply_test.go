@@ -2,6 +2,7 @@ package balancer
 
 import (
 	"context"
+	"crypto/tls"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -58,6 +59,34 @@ func TestReloadWithOtherSpecRestartsProbes(t *testing.T) {
 		}
 		equal(t, s.changed(), "unknown unhealthy probe_connect")
 	})
+}
+
+func TestEveryPartOfTheSpecTellsProbesApart(t *testing.T) {
+	base := func(h *HealthSpec) {
+		h.Expect = []StatusRange{{200, 299}}
+		h.TLS, h.Identity = &tls.Config{}, "one"
+	}
+	if !health(base).same(health(base)) {
+		t.Error("equal specs are not the same")
+	}
+	for name, change := range map[string]func(*HealthSpec){
+		"path":     func(h *HealthSpec) { h.Path = "/" },
+		"method":   func(h *HealthSpec) { h.Method = "HEAD" },
+		"host":     func(h *HealthSpec) { h.Host = "a" },
+		"interval": func(h *HealthSpec) { h.Interval++ },
+		"timeout":  func(h *HealthSpec) { h.Timeout++ },
+		"rise":     func(h *HealthSpec) { h.Rise++ },
+		"fall":     func(h *HealthSpec) { h.Fall++ },
+		"expect":   func(h *HealthSpec) { h.Expect = []StatusRange{{200, 300}} },
+		"tls":      func(h *HealthSpec) { h.TLS = nil },
+		"identity": func(h *HealthSpec) { h.Identity = "two" },
+	} {
+		other := health(base)
+		change(other)
+		if health(base).same(other) || other.same(health(base)) {
+			t.Errorf("another %s makes no difference", name)
+		}
+	}
 }
 
 // The probe under way by the old spec is over before one by the new begins, and

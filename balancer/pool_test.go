@@ -130,6 +130,20 @@ func TestChangeOfHealthReachesEveryPoolOfABackend(t *testing.T) {
 	}
 }
 
+// The schedule a reload made while a backend was down must not outlive its recovery.
+func TestBackendThatWasDownAtTheReloadGetsItsTurnsBack(t *testing.T) {
+	p := pool(t, 0, 1, 1)
+	mark(p.Backends()[0], Unhealthy)
+	p = remade(t, p, 0, 1, 1)
+	if got := claims(t, p, 2); !slices.Equal(got, []int{1, 1}) {
+		t.Errorf("claims %v while down", got)
+	}
+	mark(p.Backends()[0], Healthy)
+	if got := count(claims(t, p, 10), 2); !slices.Equal(got, []int{5, 5}) {
+		t.Errorf("shares %v after recovery", got)
+	}
+}
+
 func TestReloadContinuesTheCycle(t *testing.T) {
 	p := pool(t, 0, 5, 1, 1)
 	got := claims(t, p, 3)
