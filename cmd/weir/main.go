@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	os.Exit(execute(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// streams are what a command reads and writes besides files and sockets.
+type streams struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// execute runs one command line to its end and returns the exit status.
+func execute(args []string, std streams) int {
+	root := rootCommand(std)
+	root.SetArgs(args)
+	err := root.Execute()
+	if err == nil {
+		return statusOK
+	}
+	var ended *ending
+	if !errors.As(err, &ended) {
+		// Only cobra makes errors of another type, and only about the command line.
+		fmt.Fprintf(std.err, "weir: %v\nSee 'weir --help'.\n", err)
+		return statusUsage
+	}
+	if ended.err != nil {
+		fmt.Fprintf(std.err, "weir: %v\n", ended.err)
+	}
+	return ended.status
+}
+
+func rootCommand(std streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "weir",
+		Short: "A caching reverse proxy and load balancer",
+		Long: `weir is a caching reverse proxy and load balancer.
+
+Exit status: 0 ok, 1 failure at run time, 2 usage, 3 the drain timed out,
+78 bad configuration.`,
+		Version:       currentVersion().Version,
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			fmt.Fprint(std.err, cmd.UsageString())
+			return &ending{status: statusUsage}
+		},
+	}
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	root.SetVersionTemplate("weir {{.Version}}\n")
+	root.AddCommand(runCommand(std), checkCommand(std), demoCommand(std), versionCommand(std))
+	return root
+}
+
+// configFlag adds the flag that names the configuration file.
+func configFlag(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVarP(path, "config", "c", "", "configuration file")
+	if err := cmd.MarkFlagRequired("config"); err != nil {
+		panic("BUG: " + err.Error())
+	}
+	if err := cmd.MarkFlagFilename("config", "yaml", "yml"); err != nil {
+		panic("BUG: " + err.Error())
+	}
+}
