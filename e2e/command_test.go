@@ -36,6 +36,7 @@ func file(t *testing.T, name, text string) string {
 
 const goodFile = `listen:
   - { address: "127.0.0.1:0" }
+admin: { address: off }
 pools:
   api: { backends: ["127.0.0.1:9"] }
 routes:
@@ -45,11 +46,11 @@ routes:
 func TestCheckReportsEveryError(t *testing.T) {
 	t.Parallel()
 	path := file(t, "bad.yaml", `listen:
-  - { address: "127.0.0.1:0", header_timeout: 10 }
+  - { address: "127.0.0.1:0", timeouts: { header: 10 } }
 pools:
   api:
     backends: ["127.0.0.1:9"]
-    conect_timeout: 2s
+    timeouts: { conect: 2s }
 routes:
   - { match: { prefix: / }, pool: app }
 `)
@@ -60,8 +61,8 @@ routes:
 		}
 		all := stdout + stderr
 		for _, want := range []string{
-			regexp.QuoteMeta(path) + `:2:\d+: .*header_timeout`,
-			regexp.QuoteMeta(path) + `:6:\d+: .*conect_timeout.*connect_timeout`,
+			regexp.QuoteMeta(path) + `:2:\d+: .*timeouts.header`,
+			regexp.QuoteMeta(path) + `:6:\d+: .*conect.*connect`,
 			regexp.QuoteMeta(path) + `:8:\d+: .*app`,
 		} {
 			if !regexp.MustCompile(want).MatchString(all) {
@@ -83,7 +84,7 @@ func TestCheckRefuses(t *testing.T) {
 		{"no listener", strings.Replace(goodFile, "  - { address: \"127.0.0.1:0\" }\n", "", 1)},
 		{"unset variable", strings.Replace(goodFile, "127.0.0.1:9", "${WEIR_TEST_UNSET_VARIABLE}", 1)},
 		{"secret file that does not exist", goodFile + "  - { match: { path: /x }, respond: { status: 200, body: \"${file:/does/not/exist}\" } }\n"},
-		{"admin for everyone", goodFile + "admin: { address: \"0.0.0.0:9900\" }\n"},
+		{"admin for everyone", strings.Replace(goodFile, "address: off", `address: "0.0.0.0:9900"`, 1)},
 	}
 	for _, row := range rows {
 		path := file(t, "bad.yaml", row.text)
@@ -114,7 +115,7 @@ func TestCheckReportsRoutesThatCannotMatch(t *testing.T) {
 	t.Parallel()
 	path := file(t, "shadow.yaml", goodFile+"  - { match: { prefix: / }, pool: api }\n")
 	status, stdout, stderr := command(t, "check", "-c", path)
-	if status != 0 || !strings.Contains(stdout+stderr, path+":7:") {
+	if status != 0 || !strings.Contains(stdout+stderr, path+":8:") {
 		t.Errorf("exit status %d, %s%s", status, stdout, stderr)
 	}
 }

@@ -19,7 +19,7 @@ func TestHostileBackendCostsOnlyItsOwnRequest(t *testing.T) {
 	pools, routes := "", ""
 	for i, h := range hostiles {
 		bad := origintest.New(t, h.Script)
-		pools += fmt.Sprintf("  bad%d: { backends: [%q], retries: 0, first_byte: 2s, between_bytes: 2s }\n", i, bad.Addr())
+		pools += fmt.Sprintf("  bad%d: { backends: [%q], retries: 0, timeouts: { first_byte: 2s, between_bytes: 2s } }\n", i, bad.Addr())
 		routes += fmt.Sprintf("  - { match: { prefix: /bad%d }, pool: bad%d }\n", i, i)
 	}
 	w := start(t, setup{conf: fmt.Sprintf("pools:\n  good: { backends: [%q] }\n%sroutes:\n  - { match: { prefix: /good }, pool: good }\n%s",

@@ -47,7 +47,7 @@ func TestFaultsLeakNothing(t *testing.T) {
 	hostiles := origintest.Hostiles()
 	pools, routes := "", ""
 	add := func(name, addr, more string) {
-		pools += fmt.Sprintf("  %s: { backends: [%q], first_byte: 1s, between_bytes: 1s }\n", name, addr)
+		pools += fmt.Sprintf("  %s: { backends: [%q], timeouts: { first_byte: 1s, between_bytes: 1s } }\n", name, addr)
 		routes += fmt.Sprintf("  - { match: { prefix: /%s }, pool: %s%s }\n", name, name, more)
 	}
 	for i, h := range hostiles {

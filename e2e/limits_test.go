@@ -16,18 +16,14 @@ func limited(t *testing.T) (*weir, *origintest.Server) {
 	origin := origintest.New(t, origintest.Reply(origintest.OK("fine")))
 	w := start(t, setup{
 		listen: `
-    header_timeout: 500ms
-    header_bytes: 4KiB
-    header_fields: 20
-    target_bytes: 1KiB
-    body_idle: 500ms
-    keep_alive: 1s`,
+    timeouts: { header: 500ms, body_idle: 500ms, keep_alive: 1s }
+    limits: { header_bytes: 4KiB, header_fields: 20, target_bytes: 1KiB }`,
 		conf: fmt.Sprintf(`
 pools:
   api: { backends: [%q] }
 routes:
-  - { match: { prefix: / }, pool: api, max_body: 1KiB }
-  - { match: { prefix: /free }, pool: api, max_body: unlimited }
+  - { match: { prefix: / }, pool: api, limits: { body: 1KiB } }
+  - { match: { prefix: /free }, pool: api, limits: { body: unlimited } }
 `, origin.Addr())})
 	return w, origin
 }
@@ -217,7 +213,7 @@ func TestPrematureEndOfHeadIsNoRequest(t *testing.T) {
 func TestConnectionsPerAddressAreLimited(t *testing.T) {
 	t.Parallel()
 	origin := origintest.New(t, origintest.Reply(origintest.OK("fine")))
-	w := start(t, setup{listen: "\n    max_connections_per_address: 3", conf: oneBackend(origin)})
+	w := start(t, setup{listen: "\n    limits: { connections_per_address: 3 }", conf: oneBackend(origin)})
 	var conns []*client
 	for range 3 {
 		c := w.dial(t)

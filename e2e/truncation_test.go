@@ -230,7 +230,7 @@ func TestStalledResponseIsCut(t *testing.T) {
 	origin := cuttingOrigin(t)
 	w := start(t, setup{conf: fmt.Sprintf(`
 pools:
-  once: { backends: [%q], retries: 0, first_byte: 300ms, between_bytes: 300ms }
+  once: { backends: [%q], retries: 0, timeouts: { first_byte: 300ms, between_bytes: 300ms } }
 routes:
   - { match: { prefix: /once }, pool: once }
 `, origin.Addr())})

@@ -196,7 +196,7 @@ func TestTunnelEndsWithEitherSide(t *testing.T) {
 func TestIdleTunnelIsClosed(t *testing.T) {
 	t.Parallel()
 	origin := origintest.New(t, origintest.WebSocketEcho)
-	conf := strings.Replace(upgrading(origin.Addr()), "{ backends:", "{ tunnel_idle: 300ms, backends:", 1)
+	conf := strings.Replace(upgrading(origin.Addr()), "{ backends:", "{ timeouts: { tunnel_idle: 300ms }, backends:", 1)
 	w := start(t, setup{conf: conf})
 	c := openWebSocket(t, w, "/ws")
 	c.echo("here")
