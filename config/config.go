@@ -153,10 +153,10 @@ type Route struct {
 // A Match is the conjunction of its non-empty parts. Within one part any
 // alternative suffices, but every one of Fields and Query has to hold.
 type Match struct {
-	Hosts   []string // lower case; exact or "*.example.com"; empty: any
+	Hosts   []string // lower case; exact or "*.example.com" (any number of labels, at least one); empty: any
 	Path    string   // exact
-	Prefix  string   // whole segments: /a takes /a and /a/b but not /ab
-	Pattern string   // segments of which {name} takes one and a last {name...} the rest
+	Prefix  string   // whole segments, no slash at the end but for "/": /a takes /a and /a/b but not /ab
+	Pattern string   // segments of which {name} takes one, not empty, and a last {name...} the rest
 	Methods []string // upper case; GET includes HEAD
 	Fields  []ValueMatch
 	Query   []ValueMatch
@@ -168,6 +168,7 @@ type ValueMatch struct {
 	Name    string
 	Equals  *string
 	Matches string // regular expression (RE2), unanchored as written
+	Secret  bool   // the value may be a secret: it is never shown
 }
 
 // Rewrite changes the path sent to the backend. At most one member is set.
@@ -188,10 +189,13 @@ type Respond struct {
 	Status      int
 	Body        string
 	ContentType string
+	Secret      bool // Body may be a secret: it is never shown
 }
 
 // FieldOps are operations on fields in this order: Remove, Set, Add.
-// Values may hold {client_ip}, {host}, {path}, {method}, {scheme}, {request_id} and {route}.
+// Values may hold {client_ip}, {host}, {path}, {method}, {scheme}, {request_id},
+// {route} and names of the match's pattern; braces around anything but a
+// lower-case word stand for themselves.
 type FieldOps struct {
 	Remove []string
 	Set    []NameValue
@@ -199,7 +203,10 @@ type FieldOps struct {
 }
 
 // A NameValue is one field as configured.
-type NameValue struct{ Name, Value string }
+type NameValue struct {
+	Name, Value string
+	Secret      bool // Value may be a secret: it is never shown
+}
 
 // AllowInPath lists what else a path may contain on a route.
 type AllowInPath struct {
