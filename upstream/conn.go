@@ -69,6 +69,19 @@ func (c *Conn) counted() *Conn {
 // Reused tells whether the connection served an exchange before this one.
 func (c *Conn) Reused() bool { return c.reused }
 
+// Take returns the next bytes of the response body as Next does, but only if it
+// need not wait for them: ok tells whether it had any, or the end.
+func (c *Conn) Take() (p []byte, last, ok bool, err error) {
+	if c.broken != nil {
+		return nil, false, false, c.broken
+	}
+	p, last, ok, bad := c.in.take()
+	if bad != nil {
+		return nil, false, false, c.fail(bad)
+	}
+	return p, last, ok, nil
+}
+
 // Next returns the next bytes of the response body, which are valid until the
 // next call. last tells that the body is complete with them; there may be none.
 // Any other end is an *Error: Incomplete when the backend closed or reset the

@@ -14,6 +14,9 @@ const (
 	maxInformational = 16
 	// maxFields bounds the field lines of a response head, and of its trailers.
 	maxFields = 256
+
+	// protocol is what every response begins with.
+	protocol = "HTTP/"
 )
 
 var limits = message.Limits{
@@ -24,8 +27,9 @@ var limits = message.Limits{
 
 var (
 	errHeadSize      = errors.New("response head larger than 64 KiB")
+	errNotHTTP       = errors.New("not a response of HTTP")
 	errInformational = errors.New("more than 16 informational responses")
-	errBufferFull    = errors.New("chunk line or trailer larger than 64 KiB")
+	errTrailerSize   = errors.New("trailer larger than 64 KiB")
 )
 
 // An input is one response as it arrives: what was read and not yet taken, and
@@ -76,10 +80,7 @@ func (in *input) head(method string, res *message.Response) (ok bool, bad *Error
 	}
 	if end == 0 {
 		in.scanned = len(there)
-		if len(there) >= headSize {
-			return false, &Error{Kind: HeaderSize, Err: errHeadSize}
-		}
-		return false, nil
+		return false, in.hopeless()
 	}
 	framing, keepAlive, rej := res.Parse(there[:end], method, &limits)
 	if rej != nil {
@@ -88,6 +89,18 @@ func (in *input) head(method string, res *message.Response) (ok bool, bad *Error
 	in.r += end
 	in.scanned = 0
 	return true, in.admit(res, framing, keepAlive)
+}
+
+// hopeless tells when what is there of a head need not be waited for.
+func (in *input) hopeless() *Error {
+	there := in.buf[in.r:in.w]
+	if n := min(len(there), len(protocol)); string(there[:n]) != protocol[:n] {
+		return &Error{Kind: Protocol, Err: errNotHTTP}
+	}
+	if len(there) >= headSize {
+		return &Error{Kind: HeaderSize, Err: errHeadSize}
+	}
+	return nil
 }
 
 func headError(rej *message.Reject) *Error {
@@ -198,7 +211,8 @@ func (in *input) space() ([]byte, *Error) {
 		in.r = 0
 	case in.w == len(in.buf):
 		if len(in.buf) == headSize {
-			return nil, &Error{Kind: Protocol, Err: errBufferFull}
+			// Lines of chunks are shorter, and the size of heads is looked at.
+			return nil, &Error{Kind: TrailerSize, Err: errTrailerSize}
 		}
 		big := acquireBigBuffer()
 		copy(big, in.buf)
