@@ -7,7 +7,7 @@ type Field struct {
 	Name  []byte
 	Value []byte
 	Known Known // which well-known field Name is, or Other
-	Drop  bool  // hop-by-hop or named by Connection: never passed on
+	Drop  bool  // hop-by-hop, named by Connection or dropped by policy: never passed on
 }
 
 // Known identifies the fields weir itself acts on, so that a name is compared
@@ -36,6 +36,7 @@ const (
 	XForwardedProto
 	XForwardedHost
 	XForwardedPort
+	XForwardedOther // any other X-Forwarded-…
 	XRealIP
 	XRequestID
 	Traceparent
@@ -51,6 +52,7 @@ const (
 	Server
 	Location
 	RetryAfter
+	HTTP2Settings
 	knownCount
 )
 

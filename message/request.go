@@ -72,7 +72,8 @@ type Request struct {
 	// Client is the other end of that connection.
 	Client Client
 
-	scratch []byte // backs Hostname and Path when they differ from what was sent
+	scratch      []byte // backs Hostname, Path, Target and Upgrade when they differ from what was sent
+	customMethod string // the last unusual method, kept so that it is allocated once
 }
 
 // PathOddity is a set of properties of a path that can make two readers of it disagree.
