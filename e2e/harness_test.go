@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for something that ought to happen soon.
-const patience = 20 * time.Second
+const patience = 15 * time.Second
 
 // A weir is one running process.
 type weir struct {

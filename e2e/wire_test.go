@@ -72,7 +72,7 @@ func tryDial(t testing.TB, addr string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn.SetDeadline(time.Now().Add(2 * patience))
+	conn.SetDeadline(time.Now().Add(patience))
 	t.Cleanup(func() { conn.Close() })
 	return &client{t: t, conn: conn}, nil
 }
@@ -170,7 +170,7 @@ func (c *client) fill() error {
 	}
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		c.t.Errorf("nothing received for %v; buffered %q", 2*patience, c.buf)
+		c.t.Errorf("nothing received for %v; buffered %q", patience, c.buf)
 	}
 	return err
 }
