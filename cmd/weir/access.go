@@ -39,19 +39,13 @@ func (a *accessLog) replace(w *proxy.AccessWriter) (former *proxy.AccessWriter) 
 // closeFormer closes a writer that replace returned.
 func (a *accessLog) closeFormer(w *proxy.AccessWriter) error {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	i := slices.Index(a.former, w)
-	if i < 0 {
-		return nil
-	}
-	a.former = slices.Delete(a.former, i, i+1)
+	a.former = slices.DeleteFunc(a.former, func(f *proxy.AccessWriter) bool { return f == w })
+	a.mu.Unlock()
 	return w.Close()
 }
 
-// reopen opens all files anew.
+// reopen opens all files anew. It waits for what is being written.
 func (a *accessLog) reopen() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	var errs []error
 	for _, w := range a.all() {
 		errs = append(errs, w.Reopen())
@@ -61,19 +55,21 @@ func (a *accessLog) reopen() error {
 
 // close writes what is queued and closes all.
 func (a *accessLog) close() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	var errs []error
 	for _, w := range a.all() {
 		errs = append(errs, w.Close())
 	}
-	a.current, a.former = nil, nil
 	return errors.Join(errs...)
 }
 
+// all are the open writers. They are used without the lock, for a writer whose
+// reader has stalled takes for ever.
 func (a *accessLog) all() []*proxy.AccessWriter {
-	if a.current == nil {
-		return a.former
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all := slices.Clone(a.former)
+	if a.current != nil {
+		all = append(all, a.current)
 	}
-	return append(slices.Clip(a.former), a.current)
+	return all
 }

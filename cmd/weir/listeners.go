@@ -20,6 +20,7 @@ type listener struct {
 	ln      net.Listener
 	edge    *edge.Server
 	metrics *metrics.Listener
+	closed  chan struct{} // closed once the socket is
 }
 
 // openListener binds the address of l. Nobody is served yet.
@@ -28,7 +29,7 @@ func (s *server) openListener(c *config.Listener) (*listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listener %s: %w", c.Name, err)
 	}
-	l := &listener{name: c.Name, address: c.Address, ln: ln, bound: ln.Addr().String()}
+	l := &listener{name: c.Name, address: c.Address, ln: ln, bound: ln.Addr().String(), closed: make(chan struct{})}
 	if ln.Addr().Network() == "unix" {
 		l.bound = "unix:" + l.bound
 	}
@@ -42,6 +43,7 @@ func (s *server) openListener(c *config.Listener) (*listener, error) {
 // serveListener accepts connections until the listener is told to stop.
 func (s *server) serveListener(l *listener) {
 	s.tasks.Go(func() {
+		defer close(l.closed)
 		if err := l.edge.Serve(l.ln); err != nil {
 			s.fail("listener "+l.name, err)
 		}
@@ -52,8 +54,11 @@ func (s *server) serveListener(l *listener) {
 // more, and lets its connections end in the background.
 func (s *server) retireListener(l *listener) {
 	l.edge.StopAccepting()
+	<-l.closed // the next configuration may want the address back
 	ctx, cancel := context.WithTimeout(s.retire, s.cfg.Drain.Timeout)
+	s.retiring.Add(1)
 	s.tasks.Go(func() {
+		defer s.retiring.Done()
 		defer cancel()
 		if err := l.edge.Wait(ctx); err != nil {
 			s.log.Warn("connections of a removed listener were cut", "listener", l.name, "error", err)

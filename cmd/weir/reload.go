@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -39,9 +38,9 @@ func (s *server) change(cfg *config.Config, hash string) error {
 func (s *server) prepare(t *transition) error {
 	t.access = s.access.writer()
 	if s.cfg == nil || s.cfg.Log.Access != t.cfg.Log.Access {
-		w, err := proxy.OpenAccessLog(t.cfg.Log.Access)
+		w, err := proxy.OpenAccessLog(t.cfg.Log.Access, s.metrics)
 		if err != nil {
-			return fmt.Errorf("access log: %w", err)
+			return err
 		}
 		t.access, t.relog = w, true
 	}
@@ -74,9 +73,11 @@ func (s *server) abandon(t *transition) {
 		s.forget(l)
 	}
 	if t.admin != nil {
-		t.admin.Close(context.Background())
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		t.admin.Close(ctx)
 	}
-	if t.relog && t.access != nil {
+	if t.relog {
 		t.access.Close()
 	}
 }

@@ -38,8 +38,8 @@ SIGUSR1 reopens the access log.`,
 		RunE: func(*cobra.Command, []string) error {
 			orders, stop := listenToSignals()
 			defer stop()
-			limitMemory()
 			p := newProcess(path, newLogging(std.err))
+			limitMemory(p.log)
 			return p.run(std, orders)
 		},
 	}
@@ -48,9 +48,10 @@ SIGUSR1 reopens the access log.`,
 }
 
 // limitMemory makes the garbage collector keep to what the control group allows.
-func limitMemory() {
+func limitMemory(log *slog.Logger) {
 	if n := memoryTarget(os.DirFS("/"), os.Getenv("GOMEMLIMIT")); n > 0 {
 		debug.SetMemoryLimit(n)
+		log.Info("memory limit taken from the control group", "bytes", n)
 	}
 }
 
@@ -78,6 +79,7 @@ func listenToSignals() (o orders, stop func()) {
 // A process is a server with the file it is configured by.
 type process struct {
 	path     string
+	seen     string // identifies the text that was loaded last, with success or not
 	log      *slog.Logger
 	server   *server
 	started  func() // called once the server serves; nil: nothing to do
@@ -136,7 +138,10 @@ func (p *process) obey(o orders, changed <-chan struct{}) error {
 		case <-o.reload:
 			p.reload("signal")
 		case <-changed:
-			p.reload("change of the file")
+			// Whoever changes the file and sends a signal wants one reload.
+			if textOf(p.path) != p.seen {
+				p.reload("change of the file")
+			}
 		case <-o.reopen:
 			p.server.reopenLogs()
 		case sig := <-o.stop:
@@ -164,7 +169,7 @@ func (p *process) reload(why string) {
 	}
 	logProblems(p.log, slog.LevelWarn, "configuration", cfg.Warnings)
 	p.log.Info("configuration in force", "because", why, "hash", hash, "holds", summary(cfg),
-		"listeners", p.server.addresses(), "took", time.Since(began).Round(time.Microsecond))
+		"listeners", p.server.addresses(), "took", time.Since(began).Round(time.Microsecond).String())
 }
 
 // An invalid error is the configuration's fault, and not of the moment.
@@ -178,14 +183,23 @@ func (e *invalid) Unwrap() error { return e.err }
 
 // load reads and checks the file. hash identifies its text.
 func (p *process) load() (cfg *config.Config, hash string, err error) {
-	// The digest comes first: when the file changes in between, the watcher,
-	// which goes by contents too, has it loaded once more.
-	sum, _ := digest(p.path)
+	// Before the file is read: when it changes in between, the watcher has it
+	// loaded once more.
+	p.seen = textOf(p.path)
 	cfg, err = config.Load(p.path)
 	if err != nil {
 		return nil, "", &invalid{err}
 	}
-	return cfg, hex.EncodeToString(sum[:6]), nil
+	return cfg, p.seen, nil
+}
+
+// textOf identifies the text of a file; "" when it cannot be read.
+func textOf(path string) string {
+	sum, err := digest(path)
+	if err != nil {
+		return ""
+	}
+	return hex.EncodeToString(sum[:6])
 }
 
 // end drains and closes. A second order to stop cuts it short.

@@ -32,9 +32,10 @@ type server struct {
 	access accessLog
 	failed chan error // a listener stopped serving by itself
 
-	tasks     sync.WaitGroup // goroutines that serve or retire
+	tasks     sync.WaitGroup // all goroutines
+	retiring  sync.WaitGroup // those that wait for connections of removed listeners
 	retire    context.Context
-	endRetire context.CancelFunc // cuts what removed listeners still have
+	endRetire context.CancelFunc // cuts those connections
 
 	mu        sync.Mutex // guards the following fields against the operators' pages
 	listeners []*listener
@@ -77,7 +78,7 @@ func (s *server) start(cfg *config.Config, hash string) error {
 func (s *server) drain(ctx context.Context) bool {
 	began := time.Now()
 	s.phase.Store(uint32(admin.Draining))
-	s.log.Info("draining", "delay", s.cfg.Drain.Delay, "timeout", s.cfg.Drain.Timeout)
+	s.log.Info("draining", "delay", s.cfg.Drain.Delay.String(), "timeout", s.cfg.Drain.Timeout.String())
 	for _, l := range s.listeners {
 		l.edge.Bleed()
 	}
@@ -87,27 +88,28 @@ func (s *server) drain(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Drain.Timeout)
 	defer cancel()
-	stop := context.AfterFunc(ctx, s.endRetire)
-	defer stop()
 	ok := s.waitAll(ctx)
-	s.log.Info("drained", "complete", ok, "took", time.Since(began).Round(time.Millisecond))
+	s.log.Info("drained", "complete", ok, "took", time.Since(began).Round(time.Millisecond).String())
 	return ok
 }
 
 // waitAll waits for the connections of all listeners, removed ones included,
-// and reports whether none had to be cut.
+// and reports whether none had to be cut because ctx ended.
 func (s *server) waitAll(ctx context.Context) bool {
-	var cut atomic.Int32
+	stop := context.AfterFunc(ctx, s.endRetire)
+	defer stop()
+	var cut atomic.Bool
 	var all sync.WaitGroup
 	for _, l := range s.listeners {
 		all.Go(func() {
 			if l.edge.Wait(ctx) != nil {
-				cut.Add(1)
+				cut.Store(true)
 			}
 		})
 	}
 	all.Wait()
-	return cut.Load() == 0
+	s.retiring.Wait()
+	return !cut.Load() && ctx.Err() == nil
 }
 
 // close ends what drain leaves: connections to backends, probes, the access log
@@ -120,7 +122,7 @@ func (s *server) close() {
 		l.edge.StopAccepting()
 	}
 	s.waitAll(now)
-	s.endRetire()
+	s.endRetire() // and with it the wait of access logs
 
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
@@ -128,19 +130,30 @@ func (s *server) close() {
 	if s.admin != nil {
 		s.admin.Close(ctx)
 	}
-	s.tasks.Wait()
-	if err := s.access.close(); err != nil {
-		s.log.Error("access log", "error", err)
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		s.tasks.Wait()
+		if err := s.access.close(); err != nil {
+			s.log.Error("access log", "error", err)
+		}
+	}()
+	select {
+	case <-written:
+	case <-ctx.Done():
+		s.log.Error("the access log's reader has stalled: its last lines are lost")
 	}
 }
 
 // reopenLogs opens the access log anew, after its file was moved away.
 func (s *server) reopenLogs() {
-	if err := s.access.reopen(); err != nil {
-		s.log.Error("access log is not reopened; the old file stays in use", "error", err)
-		return
-	}
-	s.log.Info("access log reopened")
+	s.tasks.Go(func() {
+		if err := s.access.reopen(); err != nil {
+			s.log.Error("access log is not reopened; the old file stays in use", "error", err)
+			return
+		}
+		s.log.Info("access log reopened")
+	})
 }
 
 // fail reports that a listener stopped serving; only the first one counts.

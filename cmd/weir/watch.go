@@ -45,7 +45,7 @@ func newWatcher(path string, log *slog.Logger) *watcher {
 	}
 	if err != nil {
 		log.Warn("no notifications of changes to the configuration file: it is looked at from time to time",
-			"file", path, "every", watchPoll, "error", err)
+			"file", path, "every", watchPoll.String(), "error", err)
 	}
 	w.follow()
 	w.last, _ = digest(path)
