@@ -160,6 +160,7 @@ func (w *weir) awaitExit() int {
 
 func (w *weir) cleanup() {
 	if w.running() {
+		w.checkPanics()
 		w.cmd.Process.Signal(syscall.SIGTERM)
 		if status := w.awaitExit(); status != w.expected {
 			w.t.Errorf("exit status %d after SIGTERM, want %d", status, w.expected)
@@ -173,6 +174,14 @@ func (w *weir) cleanup() {
 	}
 	if w.t.Failed() {
 		w.t.Logf("weir's log ends:\n%s", tail(log, 4000))
+	}
+}
+
+// checkPanics demands that nothing had to be recovered.
+func (w *weir) checkPanics() {
+	_, body, err := w.adminGet("/metrics")
+	if err == nil && !strings.Contains(body, "\nweir_panics_recovered_total 0\n") {
+		w.t.Error("weir recovered from a panic")
 	}
 }
 

@@ -21,7 +21,7 @@ func (w *weir) accessLines() []string {
 	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 }
 
-// TestEveryRequestIsLoggedOnce as one JSON line with its method, path and status.
+// TestEveryRequestIsLoggedOnce as one JSON line with its method, target and status.
 func TestEveryRequestIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	w, _ := front(t, origintest.Reply(origintest.OK("fine")))
@@ -37,7 +37,7 @@ func TestEveryRequestIsLoggedOnce(t *testing.T) {
 			t.Fatalf("line %q: %v", line, err)
 		}
 		if entry["status"] == float64(200) {
-			seen[fmt.Sprint(entry["path"])]++
+			seen[fmt.Sprint(entry["target"])]++
 			if entry["method"] != "GET" {
 				t.Errorf("line %q", line)
 			}
