@@ -40,6 +40,8 @@ type setup struct {
 	top    string // further top-level keys
 	drain  string // "" is "{ delay: 0s, timeout: 20s }"
 	conf   string // pools and routes
+
+	descriptors int // that the process may have open; 0: as many as the test
 }
 
 // text writes the configuration.
@@ -70,6 +72,10 @@ func start(t testing.TB, s setup) *weir {
 	}
 	w.write(s)
 	w.cmd = exec.Command(binary, "run", "-c", w.config)
+	if s.descriptors > 0 {
+		limit := fmt.Sprintf(`ulimit -n %d && exec "$@"`, s.descriptors)
+		w.cmd = exec.Command("sh", append([]string{"-c", limit, "sh"}, w.cmd.Args...)...)
+	}
 	w.cmd.Stdout, w.cmd.Stderr = w.stderr, w.stderr
 	if err := w.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -166,8 +166,8 @@ func TestBodyOverTheLimitIsAnswered413(t *testing.T) {
 		{"length past, expecting 100", request("POST", "/", "Content-Length: 1025", "Expect: 100-continue"), 413},
 		{"chunked at the limit", request("POST", "/", "Transfer-Encoding: chunked") + chunks(1024), 200},
 		{"chunked one past", request("POST", "/", "Transfer-Encoding: chunked") + chunks(1025), 413},
-		{"chunked far past", request("POST", "/", "Transfer-Encoding: chunked") + chunks(1 << 20), 413},
-		{"no limit", request("POST", "/free", "Transfer-Encoding: chunked") + chunks(1 << 20), 200},
+		{"chunked far past", request("POST", "/", "Transfer-Encoding: chunked") + chunks(1<<20), 413},
+		{"no limit", request("POST", "/free", "Transfer-Encoding: chunked") + chunks(1<<20), 200},
 	}
 	for _, row := range rows {
 		origin.Forget()

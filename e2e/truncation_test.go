@@ -222,7 +222,6 @@ func (c cut) bodyBytes(s sample) int {
 	return len(s.body)
 }
 
-
 // TestStalledResponseIsCut: a backend that falls silent inside its head costs a
 // 504, inside its body the connection.
 func TestStalledResponseIsCut(t *testing.T) {
