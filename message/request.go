@@ -67,6 +67,10 @@ type Request struct {
 	// Upgrade is the value of the Upgrade field when Connection lists upgrade.
 	Upgrade []byte
 
+	// Arrived is when the head was complete, by the monotonic clock that package
+	// upstream calls Now.
+	Arrived int64
+
 	// Conn describes the connection the request came on.
 	Conn *ConnInfo
 	// Client is the other end of that connection.

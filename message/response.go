@@ -19,6 +19,8 @@ type Response struct {
 	// ContentLength is the length of the body, or Unknown. For HEAD and 304 it
 	// is the length a GET would have had, or Unknown when the sender did not say.
 	ContentLength int64
+	// At is when the response began, by the clock of Request.Arrived; 0 when not known.
+	At int64
 	// Close asks that the client connection ends after this response.
 	Close bool
 }

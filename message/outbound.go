@@ -1,0 +1,262 @@
+package message
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+)
+
+// An Outbound is how one request goes to a backend: what Begin found out about
+// who sent it, and what the route wants changed. It is reused from request to
+// request and not copied, since its slices may point into itself or the request.
+type Outbound struct {
+	// Begin sets these.
+
+	Peer        netip.Addr // the other end of the client connection; zero on a unix socket
+	Client      netip.Addr // the client: Peer, or what a trusted Peer says
+	Trusted     bool       // Peer's own forwarding fields are believed
+	RequestID   []byte     // what X-Request-Id says; nil sends none
+	Traceparent []byte     // what traceparent says; nil sends none
+	KeepTrace   bool       // Traceparent came with the request, so its tracestate goes along
+
+	// The caller may set these between Begin and AppendRequestHead.
+
+	Method    string   // empty: the request's
+	Target    []byte   // nil: the request's; bytes that may not stand in a target are percent-encoded
+	Host      []byte   // nil: the request's Authority, which HTTP/1.0 allows to be empty
+	Forwarded bool     // also send Forwarded (RFC 7239)
+	Upgrade   []byte   // not nil: ask to switch to this protocol
+	Remove    [][]byte // names of fields not to pass on; weir's own included
+	Set       []Field  // sent in place of all fields of their names
+	Add       []Field  // sent besides them
+
+	requestID   [32]byte // backs RequestID
+	traceparent [traceparentSize]byte
+}
+
+// Begin clears o and settles who sent req and under which ids it goes on. From a
+// peer in trusted, X-Request-Id and traceparent are kept where they are valid.
+func (o *Outbound) Begin(req *Request, peer netip.Addr, trusted []netip.Prefix) {
+	*o = Outbound{Peer: peer.Unmap().WithZone("")}
+	o.Client, o.Trusted = ClientAddr(req, peer, trusted)
+	if o.Trusted {
+		if id := single(req, XRequestID); ValidRequestID(id) {
+			o.RequestID = id
+		}
+		if parent := single(req, Traceparent); ValidTraceparent(parent) {
+			o.Traceparent, o.KeepTrace = parent, true
+		}
+	}
+	if o.RequestID == nil {
+		id := NewID()
+		o.RequestID = hex.AppendEncode(o.requestID[:0], id[:])
+	}
+	if o.Traceparent == nil {
+		o.Traceparent = appendTraceparent(o.traceparent[:0])
+	}
+}
+
+// single returns the value of the only field that is k, nil when there are none
+// or several.
+func single(req *Request, k Known) (v []byte) {
+	found := false
+	for i := range req.Fields {
+		if req.Fields[i].Known != k || req.Fields[i].Drop {
+			continue
+		}
+		if found {
+			return nil
+		}
+		v, found = req.Fields[i].Value, true
+	}
+	return v
+}
+
+var (
+	// rewritten fields are never copied: weir writes its own in their place.
+	rewritten = framing | setOf(Host, Expect, Via, Forwarded, XForwardedFor, XForwardedProto,
+		XForwardedHost, XRequestID, Traceparent, Tracestate)
+
+	// unsettable fields keep the message whole and are not a route's to change.
+	unsettable = framing | hopByHop | setOf(Host, Expect)
+)
+
+// AppendRequestHead appends the complete head of the request as it goes to a
+// backend, in HTTP/1.1: the request line, Host, the end-to-end fields in their
+// order, the route's, exactly one framing field where there is a body, and weir's
+// own. It allocates only to grow dst. A body without declared length that is
+// wholly in req.Prefetched is announced by its length.
+func AppendRequestHead(dst []byte, req *Request, o *Outbound) []byte {
+	dst = appendRequestLine(dst, req, o)
+	skip := rewritten
+	if !o.Trusted {
+		skip |= ours
+	}
+	changed := len(o.Remove)+len(o.Set) > 0
+	for i := range req.Fields {
+		f := &req.Fields[i]
+		if f.Drop || skip.has(f.Known) || changed && o.removes(f.Name) {
+			continue
+		}
+		dst = appendField(dst, f)
+	}
+	silent := o.silenced()
+	dst = appendSet(dst, o.Set)
+	dst = appendSet(dst, o.Add)
+	dst = appendBodyFields(dst, req, o)
+	dst = appendForwarding(dst, req, o, silent)
+	return append(dst, '\r', '\n')
+}
+
+func appendRequestLine(dst []byte, req *Request, o *Outbound) []byte {
+	method := o.Method
+	if method == "" {
+		method = req.Method
+	}
+	dst = append(dst, method...)
+	dst = append(dst, ' ')
+	if o.Target == nil {
+		dst = append(dst, req.Target...)
+	} else {
+		dst = appendEscaped(dst, o.Target)
+	}
+	dst = append(dst, " HTTP/1.1\r\nHost: "...)
+	if o.Host == nil {
+		dst = append(dst, req.Authority...)
+	} else {
+		dst = append(dst, o.Host...)
+	}
+	return append(dst, '\r', '\n')
+}
+
+// appendEscaped appends a target whose bytes may come from decoded parts.
+func appendEscaped(dst, target []byte) []byte {
+	if !badTargetByte(target) {
+		return append(dst, target...)
+	}
+	for _, c := range target {
+		if class[c]&targetByte != 0 {
+			dst = append(dst, c)
+		} else {
+			dst = appendPercent(dst, c)
+		}
+	}
+	return dst
+}
+
+func appendPercent(dst []byte, c byte) []byte {
+	const digits = "0123456789ABCDEF"
+	return append(dst, '%', digits[c>>4], digits[c&15])
+}
+
+func appendField(dst []byte, f *Field) []byte {
+	dst = append(dst, f.Name...)
+	dst = append(dst, ": "...)
+	dst = append(dst, f.Value...)
+	return append(dst, '\r', '\n')
+}
+
+// removes reports whether the route removes or replaces fields of that name, or
+// of one a backend may take for it.
+func (o *Outbound) removes(name []byte) bool {
+	for _, n := range o.Remove {
+		if sameAlias(n, name) {
+			return true
+		}
+	}
+	for i := range o.Set {
+		if sameAlias(o.Set[i].Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameAlias compares names without regard to case or to underscores for dashes.
+func sameAlias(a, b []byte) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		x, y := lower(a[i]), lower(b[i])
+		if x != y && !(x == '_' && y == '-') && !(x == '-' && y == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+// silenced returns the fields of weir's own that the route removes or sets itself.
+func (o *Outbound) silenced() (s knownSet) {
+	for _, n := range o.Remove {
+		if len(n) > 0 {
+			s |= setOf(KnownName(n))
+		}
+	}
+	for i := range o.Set {
+		if n := o.Set[i].Name; len(n) > 0 {
+			s |= setOf(KnownName(n))
+		}
+	}
+	return s &^ setOf(Other)
+}
+
+// appendSet appends a route's fields. Control bytes, which can get into a value
+// from the decoded path, are percent-encoded, so that no value ends its line.
+func appendSet(dst []byte, fields []Field) []byte {
+	for i := range fields {
+		f := &fields[i]
+		if !IsToken(f.Name) || unsettable.has(knownAlias(f.Name)) {
+			continue
+		}
+		value := trimSpace(f.Value)
+		if ValidValue(value) {
+			dst = appendField(dst, &Field{Name: f.Name, Value: value})
+			continue
+		}
+		dst = append(append(dst, f.Name...), ": "...)
+		for _, c := range value {
+			if c < ' ' && c != '\t' || c == 0x7f {
+				dst = appendPercent(dst, c)
+			} else {
+				dst = append(dst, c)
+			}
+		}
+		dst = append(dst, '\r', '\n')
+	}
+	return dst
+}
+
+// appendBodyFields appends the framing and what belongs to this connection.
+func appendBodyFields(dst []byte, req *Request, o *Outbound) []byte {
+	length := req.ContentLength
+	if length == Unknown && req.Body == nil {
+		length = int64(len(req.Prefetched))
+	}
+	switch {
+	case length == Unknown:
+		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
+	case length > 0 || expectsBody(req.Method):
+		dst = append(dst, "Content-Length: "...)
+		dst = strconv.AppendInt(dst, length, 10)
+		dst = append(dst, '\r', '\n')
+	}
+	if req.ExpectContinue && req.Body != nil {
+		dst = append(dst, "Expect: 100-continue\r\n"...)
+	}
+	if o.Upgrade != nil {
+		dst = append(dst, "Connection: Upgrade\r\nUpgrade: "...)
+		dst = append(dst, o.Upgrade...)
+		return append(dst, '\r', '\n')
+	}
+	if req.AcceptsTrailers {
+		dst = append(dst, "Connection: TE\r\nTE: trailers\r\n"...)
+	}
+	return dst
+}
+
+// expectsBody reports whether a request without a body still says so (RFC 9110,
+// section 8.6).
+func expectsBody(method string) bool {
+	return method == "POST" || method == "PUT" || method == "PATCH"
+}
