@@ -28,7 +28,6 @@ type place struct{ line, column int }
 type value struct {
 	node *yaml.Node
 	path string
-	lone bool // node is a list made around a value that stands by itself
 }
 
 func (v value) place() place { return place{v.node.Line, v.node.Column} }
@@ -40,9 +39,6 @@ func (v value) key(name string, node *yaml.Node) value {
 
 // index is the ith element of the list v.
 func (v value) index(i int) value {
-	if v.lone {
-		return value{node: v.node.Content[i], path: v.path}
-	}
 	return value{node: v.node.Content[i], path: v.path + "[" + strconv.Itoa(i) + "]"}
 }
 
@@ -103,7 +99,7 @@ func (d *decoder) read(v value, k kind) {
 	}
 	if k.lone && v.node.Kind != yaml.SequenceNode {
 		around := &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{v.node}, Line: v.node.Line, Column: v.node.Column}
-		v = value{node: around, path: v.path, lone: true}
+		v.node = around
 	}
 	switch {
 	case v.node.Kind == yaml.ScalarNode && k.scalar != nil:

@@ -11,7 +11,7 @@ func defaultConfig() Config {
 		Log: Log{
 			Level:  "info",
 			Format: "text",
-			Access: AccessLog{Path: "stdout", Format: "json"},
+			Access: AccessLog{Path: "", Format: "json"},
 		},
 		Drain: Drain{Delay: 5 * time.Second, Timeout: 30 * time.Second},
 	}

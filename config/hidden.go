@@ -1,6 +1,8 @@
 package config
 
 import (
+	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -11,13 +13,9 @@ import (
 // (Compare) and takes whatever it takes. It may miss hidden routes, such as
 // those that several others cover together, but never names one that is not.
 func hidden(routes []Route) [][]int {
-	c := cover{routes: routes, at: map[spot][]int{}}
+	c := cover{routes: routes, at: map[spot][]int{}, patterns: map[string][]int{}}
 	for i := range routes {
-		m := &routes[i].Match
-		for _, host := range hostsOf(m) {
-			at := spot{host, pathSpot(m)}
-			c.at[at] = append(c.at[at], i)
-		}
+		c.add(i)
 	}
 	all := make([][]int, len(routes))
 	for i := range routes {
@@ -29,25 +27,40 @@ func hidden(routes []Route) [][]int {
 // A cover finds routes that take all requests of another without comparing
 // each with each.
 type cover struct {
-	routes []Route
-	at     map[spot][]int // in file order
+	routes   []Route
+	at       map[spot][]int   // in file order
+	patterns map[string][]int // those with a pattern, by host
+	top      int              // highest priority of all
 }
 
-// A spot is a host and a path as routes write them.
+// A spot is a host and a path, as routes write them but for the names in patterns.
 type spot struct{ host, path string }
 
-// anyPattern is the path of the spot that all patterns of a host share.
-const anyPattern = "{"
+func (c *cover) add(i int) {
+	r := &c.routes[i]
+	for _, host := range hostsOf(&r.Match) {
+		at := spot{host, pathSpot(&r.Match)}
+		c.at[at] = append(c.at[at], i)
+		if r.Match.Pattern != "" {
+			c.patterns[host] = append(c.patterns[host], i)
+		}
+	}
+	if i == 0 || r.Priority > c.top {
+		c.top = r.Priority
+	}
+}
 
 func pathSpot(m *Match) string {
 	switch {
 	case m.Path != "":
 		return "=" + m.Path
 	case m.Pattern != "":
-		return anyPattern
+		return "{" + placeholderName.ReplaceAllString(m.Pattern, "{")
 	}
 	return m.Prefix
 }
+
+var placeholderName = regexp.MustCompile(`\{[a-z0-9_]+`)
 
 func hostsOf(m *Match) []string {
 	if len(m.Hosts) == 0 {
@@ -73,51 +86,67 @@ func (c *cover) hiders(i int) []int {
 }
 
 // hider returns a route that takes all requests to host that the route at i
-// would take, or -1.
+// would take, or -1. With the same priority only a route with the same host and
+// path can do that, for a wider one is less specific.
 func (c *cover) hider(i int, host string) int {
 	r := &c.routes[i]
-	paths := pathsAround(&r.Match)
+	for _, j := range c.at[spot{host, pathSpot(&r.Match)}] {
+		if j != i && c.first(j, i) && takesRest(&c.routes[j], r) {
+			return j
+		}
+	}
+	if r.Priority == c.top {
+		return -1
+	}
 	for _, around := range hostsAround(host) {
-		for _, path := range paths {
-			for _, j := range c.at[spot{around, path}] {
-				if j != i && c.wins(j, i, around == host) && takesAll(&c.routes[j], r) {
-					return j
-				}
+		for _, path := range pathsAround(&r.Match) {
+			if j := c.above(i, c.at[spot{around, path}]); j >= 0 {
+				return j
 			}
+		}
+		if j := c.above(i, c.patterns[around]); j >= 0 {
+			return j
 		}
 	}
 	return -1
 }
 
-// wins tells whether the route at j comes before the one at i. Under another
-// host, which then is less specific, only a priority can bring that about.
-func (c *cover) wins(j, i int, sameHost bool) bool {
+// first tells whether the route at j comes before the one at i, which has the
+// same host and path: what Compare says, without looking at the paths again.
+func (c *cover) first(j, i int) bool {
 	a, b := &c.routes[j], &c.routes[i]
-	if a.Priority != b.Priority {
-		return a.Priority > b.Priority
-	}
-	if !sameHost {
-		return false
-	}
-	order := Compare(a, b)
-	return order < 0 || order == 0 && j < i
+	order := cmp.Or(
+		cmp.Compare(b.Priority, a.Priority),
+		cmp.Compare(conditions(&b.Match), conditions(&a.Match)),
+		cmp.Compare(j, i),
+	)
+	return order < 0
 }
 
-// pathsAround are the paths of the spots where a route can stand that takes all
-// paths that m takes.
+// above returns one of the given routes that has a higher priority than the
+// route at i and takes all it takes, or -1.
+func (c *cover) above(i int, among []int) int {
+	r := &c.routes[i]
+	for _, j := range among {
+		s := &c.routes[j]
+		if s.Priority > r.Priority && takesPaths(&s.Match, &r.Match) && takesRest(s, r) {
+			return j
+		}
+	}
+	return -1
+}
+
+// pathsAround are the paths of the spots where a route without a pattern can
+// stand that takes all paths that m takes.
 func pathsAround(m *Match) []string {
-	all := []string{pathSpot(m), ""}
-	if m.Path+m.Prefix+m.Pattern == "" {
-		return all[:1]
+	all := []string{pathSpot(m)}
+	if all[0] == "" {
+		return all
 	}
-	if m.Prefix == "" {
-		all = append(all, anyPattern)
-	}
-	head := literalHead(m)
-	for ; head != "/" && head != ""; head = head[:strings.LastIndexByte(head, '/')] {
+	for head := literalHead(m); head != "/" && head != ""; head = head[:strings.LastIndexByte(head, '/')] {
 		all = append(all, head)
 	}
-	return append(all, "/")
+	return append(all, "/", "")
 }
 
 // literalHead is the beginning, in whole segments, that all paths m takes share.
@@ -128,10 +157,11 @@ func literalHead(m *Match) string {
 	return strings.TrimSuffix(m.Pattern[:strings.IndexByte(m.Pattern, '{')], "/")
 }
 
-// takesAll tells whether a takes every request that b takes, hosts aside. Where
-// that hangs on what is in a request beyond the words of the two, it says no.
-func takesAll(a, b *Route) bool {
-	return takesPaths(&a.Match, &b.Match) && takesOdd(a.AllowInPath, b.AllowInPath) &&
+// takesRest tells whether a takes every request that b takes, hosts and paths
+// aside. Where that hangs on what is in a request beyond the words of the two,
+// it says no.
+func takesRest(a, b *Route) bool {
+	return takesOdd(a.AllowInPath, b.AllowInPath) &&
 		takesMethods(a.Match.Methods, b.Match.Methods) &&
 		takesValues(a.Match.Fields, b.Match.Fields, strings.EqualFold) &&
 		takesValues(a.Match.Query, b.Match.Query, func(s, t string) bool { return s == t })

@@ -13,7 +13,7 @@ func group(keys ...key) kind {
 
 // short is the mapping k, or a scalar that stands for its most important key.
 func short(k, scalar kind) kind {
-	k.name = scalar.name + " or a mapping"
+	k.name = scalar.name + ", or a mapping"
 	k.scalar = scalar.scalar
 	return k
 }

@@ -59,10 +59,7 @@ type specificity struct {
 }
 
 func rank(m *Match) specificity {
-	s := specificity{conditions: len(m.Fields) + len(m.Query)}
-	if len(m.Methods) > 0 {
-		s.conditions++
-	}
+	s := specificity{conditions: conditions(m)}
 	switch {
 	case m.Path != "":
 		s.exact = true
@@ -75,6 +72,14 @@ func rank(m *Match) specificity {
 		s.literals, s.segments = countSegments(m.Pattern)
 	}
 	return s
+}
+
+func conditions(m *Match) int {
+	n := len(m.Fields) + len(m.Query)
+	if len(m.Methods) > 0 {
+		n++
+	}
+	return n
 }
 
 func countSegments(pattern string) (literals, all int) {

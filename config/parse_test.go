@@ -68,7 +68,7 @@ routes:
 			SendIdle: 60 * time.Second, KeepAlive: 75 * time.Second,
 		}},
 		Admin: Admin{Address: "127.0.0.1:9900"},
-		Log:   Log{Level: "info", Format: "text", Access: AccessLog{Path: "stdout", Format: "json"}},
+		Log:   Log{Level: "info", Format: "text", Access: AccessLog{Path: "", Format: "json"}},
 		Drain: Drain{Delay: 5 * time.Second, Timeout: 30 * time.Second},
 		Pools: []Pool{{
 			Name: "api", Backends: []Backend{{Address: "10.0.0.1:8080", Weight: 1}}, Policy: "round_robin",

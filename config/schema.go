@@ -64,7 +64,8 @@ func adminKind(a *Admin) kind {
 }
 
 func logKind(l *Log) kind {
-	path := either(text("stdout, stderr, a file", &l.Access.Path, checkFile), "off", &l.Access.Path, "")
+	path := either(text("a file", &l.Access.Path, checkFile), "off", &l.Access.Path, "")
+	path.name = "stdout, stderr, off or a file"
 	return group(
 		key{"level", word(&l.Level, "debug", "info", "warn", "error"), false},
 		key{"format", word(&l.Format, "text", "json"), false},

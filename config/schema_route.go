@@ -102,7 +102,7 @@ func allowKind(a *AllowInPath) kind {
 		words[i] = m.word
 	}
 	var chosen []string
-	k := list("a list", &chosen, len(members), true, none, func(p *string) kind { return word(p, words...) })
+	k := list("a list of "+oneOf(words), &chosen, len(members), true, none, func(p *string) kind { return word(p, words...) })
 	read := k.sequence
 	k.sequence = func(d *decoder, v value) {
 		read(d, v)
