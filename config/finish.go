@@ -24,10 +24,7 @@ func (d *decoder) finishListeners(c *Config) {
 	seen := map[string]bool{}
 	for i := range c.Listeners {
 		l, path := &c.Listeners[i], fmt.Sprintf("listen[%d]", i)
-		if l.Name == "" {
-			l.Name = l.Address
-		}
-		if seen[l.Name] && l.Name != l.Address {
+		if l.Name != "" && seen[l.Name] {
 			d.failAt(path+".name", "another listener has the name %q", l.Name)
 		}
 		seen[l.Name] = true
@@ -46,6 +43,7 @@ func (d *decoder) finishListeners(c *Config) {
 			d.failAt(path+".address", "cannot listen on %s beside the admin listener on %s", l.Address, c.Admin.Address)
 		}
 	}
+	nameListeners(c.Listeners)
 }
 
 // overlap tells whether the system would refuse to listen on both addresses.

@@ -245,7 +245,7 @@ func TestManyRoutesAreNotHidden(t *testing.T) {
 		"- { match: { pattern: '/{a}', query: { q: '%d' } }, respond: 404 }\n",
 		"- { match: { host: h%d.example.com }, respond: 404 }\n",
 	} {
-		c := mustParse(t, "listen: ':1'\nroutes:\n- { match: { path: /top }, priority: 1, respond: 404 }\n"+each(maxRoutes-1, format))
+		c := mustParse(t, "listen: ':1'\nroutes:\n- { match: { path: /top }, priority: 1, respond: 404 }\n"+each(maxRoutes/2, format))
 		if len(c.Warnings) != 0 {
 			t.Errorf("%s: %d warnings", format, len(c.Warnings))
 		}

@@ -5,6 +5,23 @@ import (
 	"strings"
 )
 
+// nameListeners names listeners without a name after their address; several may
+// have the same one when the system chooses their ports.
+func nameListeners(all []Listener) {
+	taken := map[string]bool{}
+	for i := range all {
+		l := &all[i]
+		if l.Name != "" {
+			continue
+		}
+		l.Name = l.Address
+		for n := 2; taken[l.Name]; n++ {
+			l.Name = l.Address + " #" + strconv.Itoa(n)
+		}
+		taken[l.Name] = true
+	}
+}
+
 // nameRoutes gives routes without a name one that says what they match and that
 // no other route has.
 func nameRoutes(routes []Route) {
