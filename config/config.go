@@ -180,7 +180,7 @@ type Rewrite struct {
 
 // Redirect answers with a Location.
 type Redirect struct {
-	To     string // absolute or origin-form; {host}, {path}, {query} (with its "?") and pattern names are replaced
+	To     string // absolute or origin-form; {host}, {hostname}, {path}, {query} (with its "?") and pattern names are replaced
 	Status int    // 301, 302, 303, 307, 308
 }
 
@@ -193,8 +193,8 @@ type Respond struct {
 }
 
 // FieldOps are operations on fields in this order: Remove, Set, Add.
-// Values may hold {client_ip}, {host}, {path}, {method}, {scheme}, {request_id},
-// {route} and names of the match's pattern; braces around anything but a
+// Values may hold {client_ip}, {host}, {hostname} (without the port), {path}, {method},
+// {scheme}, {request_id}, {route} and names of the match's pattern; braces around anything but a
 // lower-case word stand for themselves.
 type FieldOps struct {
 	Remove []string

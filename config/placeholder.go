@@ -13,7 +13,7 @@ import (
 // locations, which cannot hold braces, every other brace is a mistake.
 var placeholder = regexp.MustCompile(`\{([a-z][a-z0-9_]*)\}`)
 
-var fieldPlaceholders = []string{"client_ip", "host", "path", "method", "scheme", "request_id", "route"}
+var fieldPlaceholders = []string{"client_ip", "host", "hostname", "path", "method", "scheme", "request_id", "route"}
 
 // checkFieldPlaceholders accepts the given placeholders and braces around
 // anything but a word. It quotes only words it knows: the value may be secret.
@@ -39,7 +39,7 @@ func checkPlaceholders(text string, known []string) error {
 	return nil
 }
 
-var locationPlaceholders = []string{"host", "path", "query"}
+var locationPlaceholders = []string{"host", "hostname", "path", "query"}
 
 // checkLocation accepts where a redirect may lead, apart from its placeholders.
 // What begins with two slashes would let the client choose the host.

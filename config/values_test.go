@@ -209,7 +209,7 @@ func TestValuesAreChecked(t *testing.T) {
 		{route, `headers: { response: { set: { A: "b\r\nc: d" } } }`, "holds a control character"},
 		{route, "headers: { response: { set: { A: ' b' } } }", "a field value neither begins nor ends with a space"},
 		{route, "headers: { response: { set: { A: '{\"a\": {}}' } } }", ""},
-		{route, "headers: { response: { set: { A: '{hst}' } } }", `unknown placeholder (did you mean "host"?): there are {client_ip}, {host}, {path}, {method}, {scheme}, {request_id}, {route}`},
+		{route, "headers: { response: { set: { A: '{hst}' } } }", `unknown placeholder (did you mean "host"?): there are {client_ip}, {host}, {hostname}, {path}, {method}, {scheme}, {request_id}, {route}`},
 		{route, "headers: { response: { set: { A: " + strings.Repeat("x", 8192) + " } } }", ""},
 		{route, "headers: { response: { set: { A: " + strings.Repeat("x", 8193) + " } } }", "a field value has at most 8KiB"},
 		{route, "headers: { response: { set: { " + strings.Repeat("x", 128) + ": a } } }", ""},
