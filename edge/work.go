@@ -1,0 +1,50 @@
+package edge
+
+import (
+	"sync"
+
+	"github.com/weirproxy/weir/internal/sock"
+	"github.com/weirproxy/weir/message"
+)
+
+// work is the memory a connection needs while it has bytes to deal with, lent to
+// it from the first byte of a request until nothing of it is left.
+type work struct {
+	req  message.Request
+	body body
+
+	heads *sock.Pool
+	buf   []byte // lent by heads
+	r, w  int    // buf[r:w] is not yet consumed
+
+	out []byte // of the response, not yet written
+}
+
+var workPool = sync.Pool{New: func() any { return &work{out: make([]byte, 0, 4<<10)} }}
+
+// acquire lends memory to c and makes buf, with n bytes in it, its input.
+func (c *conn) acquire(heads *sock.Pool, buf []byte, n int) {
+	w, ok := workPool.Get().(*work)
+	if !ok {
+		panic("BUG: a stranger in the pool")
+	}
+	w.heads, w.buf, w.r, w.w = heads, buf, 0, n
+	c.work = w
+}
+
+// release takes the memory back. Nothing of the request may be used after it.
+func (c *conn) release() {
+	w := c.work
+	if w == nil {
+		return
+	}
+	c.work = nil
+	w.body.release()
+	w.heads.Put(w.buf)
+	w.buf, w.heads = nil, nil
+	w.req.Conn, w.req.Client, w.req.Body, w.req.Prefetched = nil, nil, nil, nil
+	if const64k := 64 << 10; cap(w.out) > const64k {
+		w.out = make([]byte, 0, 4<<10)
+	}
+	workPool.Put(w)
+}

@@ -1,0 +1,98 @@
+package proxy
+
+import (
+	"sync"
+	"time"
+
+	"github.com/weirproxy/weir/message"
+	"github.com/weirproxy/weir/upstream"
+)
+
+// An exchange is the state of one request while it is served. It is used by the
+// connection's goroutine only; what the sender of a request body shares with it
+// is in upload.
+type exchange struct {
+	proxy *Proxy
+	snap  *Snapshot
+	req   *message.Request
+	sink  message.Sink
+	end   int64 // when the last attempt was over, by upstream.Now; 0: not yet
+
+	// outbound knows the true client and the id of the request from the first
+	// stage on, and from forward on what is sent to the backend.
+	outbound message.Outbound
+	found    finding
+	route    *route
+
+	// Of the attempts.
+	head      []byte // request head, and body when it is at hand, as sent to the backend
+	tried     []int  // backends claimed so far
+	claimed   int    // the one claimed now; -1: none
+	conn      *upstream.Conn
+	upload    upload
+	tunnelled int64  // when it became a tunnel
+	interims  int    // 1xx responses passed on
+	replay    []byte // a body read ahead so that it can be sent again
+
+	// Of the response.
+	res      message.Response
+	fields   []message.Field // of the response when the route changes them
+	status   int             // sent or begun; 0: none
+	bytesOut int64
+	bytesIn  int64
+	err      *Error // why the request was not answered as hoped
+
+	arena []byte // what is made for this request and has no other place
+	stats outcome
+}
+
+// outcome is what the log says about the attempts.
+type outcome struct {
+	pool      *pool
+	backend   int // the last one claimed; -1: none
+	attempts  int
+	firstByte time.Duration // of the last attempt; 0: none came
+}
+
+var exchangePool = sync.Pool{New: func() any {
+	return &exchange{
+		head:  make([]byte, 0, 4<<10),
+		arena: make([]byte, 0, 1<<10),
+		tried: make([]int, 0, 4),
+	}
+}}
+
+func acquireExchange(p *Proxy, req *message.Request, sink message.Sink) *exchange {
+	x, ok := exchangePool.Get().(*exchange)
+	if !ok {
+		panic("BUG: a stranger in the pool")
+	}
+	x.proxy, x.req, x.sink = p, req, sink
+	x.snap = p.current.Load()
+	x.claimed, x.stats.backend = -1, -1
+	return x
+}
+
+// keepMax is up to what size buffers are kept for the next request.
+const keepMax = 64 << 10
+
+// releaseExchange forgets everything about the request.
+func releaseExchange(x *exchange) {
+	head, arena, tried, fields, resFields, allow := x.head[:0], x.arena[:0], x.tried[:0], x.fields[:0], x.res.Fields[:0], x.found.allow[:0]
+	if cap(head) > keepMax {
+		head = nil
+	}
+	if cap(arena) > keepMax {
+		arena = nil
+	}
+	*x = exchange{head: head, arena: arena, tried: tried, fields: fields, res: message.Response{Fields: resFields}}
+	x.found.allow = allow
+	exchangePool.Put(x)
+}
+
+// expand returns the text of t for this request.
+func (x *exchange) expand(t *template) []byte {
+	start := len(x.arena)
+	x.arena = t.append(x.arena, x)
+	return x.arena[start:len(x.arena):len(x.arena)]
+}

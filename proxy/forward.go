@@ -1,0 +1,264 @@
+package proxy
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/weirproxy/weir/message"
+	"github.com/weirproxy/weir/upstream"
+)
+
+// maxHops is through how many weirs a request may come before it is taken to go
+// in a circle.
+const maxHops = 10
+
+// forward has a backend of the route's pool answer, and passes its answer on.
+func (x *exchange) forward() error {
+	if message.ViaHops(x.req) > maxHops {
+		return errLoop
+	}
+	if err := x.readAhead(); err != nil {
+		return err
+	}
+	x.buildHead()
+	for {
+		err := x.attempt()
+		if err == nil && !x.worthRetrying() {
+			break
+		}
+		again := err == nil || x.mayRetry(err)
+		fault := err == nil || backendsFault(err)
+		if !again {
+			err = x.attemptError(err)
+		}
+		x.endAttempt(!fault)
+		if !again {
+			return err
+		}
+	}
+	if x.res.Status == http.StatusSwitchingProtocols {
+		return x.tunnel()
+	}
+	fault, err := x.deliver()
+	x.endAttempt(!fault)
+	return err
+}
+
+// buildHead makes the request head, and the body if it is at hand, that every
+// attempt sends.
+func (x *exchange) buildHead() {
+	rt, req := x.route, x.req
+	o := &x.outbound
+	o.Target = rt.rewrite.target(x)
+	o.Host = rt.pool.host
+	o.Forwarded = rt.forwarded
+	o.Upgrade = x.wantedUpgrade()
+	if ops := &rt.requestOps; !ops.empty() {
+		o.Remove = ops.remove
+		o.Set = x.expandList(ops.set)
+		o.Add = x.expandList(ops.add)
+	}
+	x.head = message.AppendRequestHead(x.head[:0], req, o)
+	body := x.bodyAtHand()
+	x.bytesIn = int64(len(body))
+	if len(body) <= inlineBody {
+		x.head = append(x.head, body...)
+	}
+}
+
+// inlineBody is up to what size a body travels in one piece with the head.
+const inlineBody = 32 << 10
+
+func (x *exchange) expandList(ops []fieldOp) []message.Field {
+	var out []message.Field
+	for i := range ops {
+		out = append(out, message.Field{Name: ops[i].name, Value: x.expand(&ops[i].value)})
+	}
+	return out
+}
+
+// wantedUpgrade is the protocol to ask the backend for: what the client asked
+// for, where the route allows it.
+func (x *exchange) wantedUpgrade() []byte {
+	if len(x.req.Upgrade) == 0 || x.req.ContentLength != 0 {
+		return nil
+	}
+	for _, u := range x.route.upgrades {
+		if strings.EqualFold(u, string(x.req.Upgrade)) {
+			return x.req.Upgrade
+		}
+	}
+	return nil
+}
+
+// attempt claims a backend, sends the request to it and reads heads up to the
+// final one, passing interim ones on. The error is an *upstream.Error, an *Error,
+// or one of package balancer.
+func (x *exchange) attempt() error {
+	pl := x.route.pool
+	i, err := pl.balance.Claim(x.tried)
+	if err != nil {
+		return err
+	}
+	x.claimed = i
+	x.tried = append(x.tried, i)
+	x.stats.pool, x.stats.backend = pl, i
+	if x.stats.attempts++; x.stats.attempts > 1 {
+		pl.metrics.Retried(x.req.Conn.Stripe)
+	}
+	start := x.req.Arrived
+	if x.stats.attempts > 1 || x.req.ContentLength != 0 {
+		start = upstream.Now()
+	}
+	x.res.At = 0
+	if err = x.exchangeWith(&pl.backends[i], start); err == nil {
+		err = x.passInterims()
+	}
+	if err != nil {
+		x.backendFailed(err)
+		return err
+	}
+	x.res.At = upstream.Now()
+	x.stats.firstByte = time.Duration(x.res.At - start)
+	b := pl.backends[i].metrics
+	b.Attempt(x.req.Conn.Stripe, x.res.Status, x.stats.firstByte)
+	b.Connected(x.req.Conn.Stripe, x.conn.Reused())
+	return nil
+}
+
+// passInterims passes 1xx responses on until x.res is a final one.
+func (x *exchange) passInterims() error {
+	for x.res.Status < 200 && x.res.Status != http.StatusSwitchingProtocols {
+		x.interims++
+		if err := x.sink.Start(&x.res); err != nil {
+			return errClientGone
+		}
+		if err := x.conn.ReadHead(x.req.Method, &x.res); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exchangeWith sends the request to b and reads the first head into x.res.
+func (x *exchange) exchangeWith(b *backend, now int64) (err error) {
+	// An idle connection that broke may be one of many, all cut by the same
+	// restart: what is tried again goes over a new one.
+	fresh := x.stats.attempts > 1
+	body := x.bodyAtHand()
+	if (x.req.Body == nil || x.replay != nil) && len(body) <= inlineBody {
+		x.conn, err = b.transport.Exchange(now, x.req.Client, &x.route.timeouts, fresh, x.head, x.req.Method, &x.res)
+		return err
+	}
+	if x.conn, err = b.transport.Get(now, x.req.Client, &x.route.timeouts, fresh); err != nil {
+		return err
+	}
+	if err = x.conn.Send(x.head, false); err != nil {
+		return err
+	}
+	x.upload.start(x, body)
+	return x.conn.ReadHead(x.req.Method, &x.res)
+}
+
+// mayRetry decides whether another attempt is made after one that failed with
+// err: when nothing of the request can have reached the backend, or when it does
+// no harm to have it done twice (RFC 9110, section 9.2.2); when its body can be
+// sent again, and the client has seen nothing yet.
+func (x *exchange) mayRetry(err error) bool {
+	var up *upstream.Error
+	if !errors.As(err, &up) || x.upload.begun || x.interims > 0 || x.stats.attempts > x.route.pool.spec.Retries {
+		return false
+	}
+	switch up.Kind {
+	case upstream.ClientGone, upstream.Aborted, upstream.ResponseTimeout, upstream.ReadTimeout, upstream.WriteTimeout:
+		return false // nobody waits for it, or the backend may still be at work on it
+	}
+	if up.Sent && !idempotent(x.req.Method) {
+		return false
+	}
+	if len(x.route.pool.backends) == 1 {
+		x.tried = x.tried[:0] // an old connection may have failed, a new one may not
+	}
+	return true
+}
+
+// worthRetrying reports whether the answer says that another backend could do
+// better, and there is one to ask.
+func (x *exchange) worthRetrying() bool {
+	switch x.res.Status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	default:
+		return false
+	}
+	pl := x.route.pool
+	if x.upload.begun || x.interims > 0 || x.stats.attempts > pl.spec.Retries || !idempotent(x.req.Method) {
+		return false
+	}
+	i, err := pl.balance.Claim(x.tried)
+	if err != nil {
+		return false
+	}
+	pl.balance.Release(i, true)
+	return true
+}
+
+func idempotent(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete:
+		return true
+	}
+	return false
+}
+
+// attemptError says what the client is told about the last attempt. The upload
+// has not been ended yet.
+func (x *exchange) attemptError(err error) error {
+	var up *upstream.Error
+	var own *Error
+	switch {
+	case errors.As(err, &own):
+		return own
+	case !errors.As(err, &up):
+		return claimError(err)
+	}
+	if e := x.upload.blame(up.Kind == upstream.Aborted); e != nil {
+		return e
+	}
+	return backendError(up)
+}
+
+// endAttempt gives back the connection and the claim. ok tells that the backend
+// did its part.
+func (x *exchange) endAttempt(ok bool) {
+	sentAll := x.upload.end()
+	x.end = upstream.Now()
+	if x.conn != nil {
+		if sentAll {
+			x.conn.Release() // which closes it unless the exchange ended cleanly
+		} else {
+			x.conn.Close()
+		}
+		x.conn = nil
+	}
+	if x.claimed >= 0 {
+		x.route.pool.balance.Release(x.claimed, ok)
+		x.claimed = -1
+	}
+}
+
+// backendsFault tells whether err is something the backend did.
+func backendsFault(err error) bool {
+	var up *upstream.Error
+	return errors.As(err, &up) && up.Kind != upstream.ClientGone && up.Kind != upstream.Aborted
+}
+
+// backendFailed counts what went wrong with the backend claimed now, unless it
+// was the client's doing.
+func (x *exchange) backendFailed(err error) {
+	var up *upstream.Error
+	if x.claimed >= 0 && backendsFault(err) && errors.As(err, &up) {
+		x.route.pool.backends[x.claimed].metrics.Failed(x.req.Conn.Stripe, up.Kind.String())
+	}
+}

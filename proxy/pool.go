@@ -1,0 +1,184 @@
+package proxy
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/weirproxy/weir/balancer"
+	"github.com/weirproxy/weir/config"
+	"github.com/weirproxy/weir/metrics"
+	"github.com/weirproxy/weir/upstream"
+)
+
+// A pool is a config.Pool made ready: who gets the next attempt, and the
+// connections to each backend, by the same index.
+type pool struct {
+	spec     *config.Pool
+	balance  *balancer.Pool
+	metrics  *metrics.Pool
+	backends []backend
+	timeouts upstream.Timeouts
+	host     []byte // sent as Host; nil: the client's
+}
+
+// A backend is a member of a pool. Its transport outlives the snapshot when the
+// next one still names the same address with the same parameters.
+type backend struct {
+	transport *upstream.Transport
+	params    transportParams
+	metrics   *metrics.Backend
+}
+
+// transportParams are what a transport was made from: equal ones can share it.
+type transportParams struct {
+	network, address string
+	tls              string // identity of the TLS parameters, files' contents included
+	connect, secure  time.Duration
+	idle             time.Duration
+	maxIdle          int
+}
+
+// buildPool makes the pool of spec; prev is its predecessor or nil.
+func buildPool(spec *config.Pool, prev *pool, m *metrics.Registry) (*pool, error) {
+	tlsConfig, identity, err := clientTLS(spec.TLS)
+	if err != nil {
+		return nil, err
+	}
+	p := &pool{
+		spec: spec, metrics: m.Pool(spec.Name),
+		timeouts: upstream.Timeouts{FirstByte: spec.FirstByte, BetweenBytes: spec.BetweenBytes},
+	}
+	if spec.Host != "" {
+		p.host = []byte(spec.Host)
+	}
+	var old *balancer.Pool
+	if prev != nil {
+		old = prev.balance
+	}
+	if p.balance, err = balancer.New(balanceSpec(spec, tlsConfig, identity), old); err != nil {
+		return nil, err
+	}
+	for i := range spec.Backends {
+		network, address := splitAddress(spec.Backends[i].Address)
+		b := backend{
+			metrics: m.Backend(spec.Name, spec.Backends[i].Address),
+			params: transportParams{
+				network: network, address: address, tls: identity,
+				connect: spec.ConnectTimeout, secure: spec.TLSTimeout,
+				idle: spec.IdleTimeout, maxIdle: spec.IdleConnections,
+			},
+		}
+		if b.transport = prev.transportFor(b.params); b.transport == nil {
+			b.transport = upstream.New(upstream.Config{
+				Network: network, Address: address, TLS: tlsConfig,
+				ConnectTimeout: spec.ConnectTimeout, TLSTimeout: spec.TLSTimeout,
+				IdleTimeout: spec.IdleTimeout, MaxIdle: spec.IdleConnections,
+			})
+		}
+		p.backends = append(p.backends, b)
+	}
+	return p, nil
+}
+
+// transportFor finds a transport made from the same parameters.
+func (p *pool) transportFor(params transportParams) *upstream.Transport {
+	if p == nil {
+		return nil
+	}
+	for i := range p.backends {
+		if p.backends[i].params == params {
+			return p.backends[i].transport
+		}
+	}
+	return nil
+}
+
+// watch lets the figures of the backends be read when somebody scrapes.
+func (p *pool) watch() {
+	for i, state := range p.balance.Backends() {
+		transport := p.backends[i].transport
+		p.backends[i].metrics.Watch(metrics.Gauges{
+			InFlight: state.InFlight,
+			Healthy:  state.Healthy,
+			OpenConnections: func() int64 {
+				_, _, open, _ := transport.Stats()
+				return int64(open)
+			},
+		})
+	}
+}
+
+// splitAddress takes apart "host:port" and "unix:/path".
+func splitAddress(address string) (network, rest string) {
+	if path, unix := strings.CutPrefix(address, "unix:"); unix {
+		return "unix", path
+	}
+	return "tcp", address
+}
+
+func balanceSpec(spec *config.Pool, tlsConfig *tls.Config, identity string) balancer.Spec {
+	out := balancer.Spec{Name: spec.Name, MaxRequests: spec.MaxRequests}
+	for _, b := range spec.Backends {
+		out.Backends = append(out.Backends, balancer.BackendSpec{Name: b.Address, Weight: b.Weight})
+	}
+	if h := spec.Health; h != nil {
+		host := h.Host
+		if host == "" {
+			host = spec.Host
+		}
+		out.Health = &balancer.HealthSpec{
+			Path: h.Path, Method: h.Method, Host: host,
+			Interval: h.Interval, Timeout: h.Timeout, Rise: h.Rise, Fall: h.Fall,
+			TLS: tlsConfig, Identity: identity,
+		}
+		for _, r := range h.Expect {
+			out.Health.Expect = append(out.Health.Expect, balancer.StatusRange{From: r.From, To: r.To})
+		}
+	}
+	return out
+}
+
+// clientTLS loads what connections to backends are encrypted with. The identity
+// is equal exactly when names, options and the contents of all files are.
+func clientTLS(spec *config.BackendTLS) (_ *tls.Config, identity string, _ error) {
+	if spec == nil {
+		return nil, "", nil
+	}
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%q %v", spec.ServerName, spec.Insecure)
+	out := &tls.Config{ServerName: spec.ServerName, InsecureSkipVerify: spec.Insecure}
+	if spec.CA != "" {
+		pem, err := os.ReadFile(spec.CA)
+		if err != nil {
+			return nil, "", fmt.Errorf("tls.ca: %w", err)
+		}
+		out.RootCAs = x509.NewCertPool()
+		if !out.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, "", fmt.Errorf("tls.ca: %s holds no certificate", spec.CA)
+		}
+		fmt.Fprintf(sum, " ca %x", sha256.Sum256(pem))
+	}
+	if spec.Cert != "" {
+		certPEM, err := os.ReadFile(spec.Cert)
+		if err != nil {
+			return nil, "", fmt.Errorf("tls.cert: %w", err)
+		}
+		keyPEM, err := os.ReadFile(spec.Key)
+		if err != nil {
+			return nil, "", fmt.Errorf("tls.key: %w", err)
+		}
+		pair, err := tls.X509KeyPair(certPEM, keyPEM)
+		if err != nil {
+			return nil, "", fmt.Errorf("tls.cert, tls.key: %w", err)
+		}
+		out.Certificates = []tls.Certificate{pair}
+		fmt.Fprintf(sum, " pair %x %x", sha256.Sum256(certPEM), sha256.Sum256(keyPEM))
+	}
+	return out, hex.EncodeToString(sum.Sum(nil)), nil
+}

@@ -1,0 +1,133 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+
+	"github.com/weirproxy/weir/config"
+	"github.com/weirproxy/weir/message"
+	"github.com/weirproxy/weir/metrics"
+	"github.com/weirproxy/weir/upstream"
+)
+
+// Deps are what a data plane is built with besides its configuration. They are
+// the same for all snapshots of a process, but for Access and Log.
+type Deps struct {
+	Metrics *metrics.Registry
+	Log     *slog.Logger
+	Access  *AccessWriter // nil: no access log
+}
+
+// A Snapshot is a configuration ready to serve requests. It never changes; what
+// does change (connections, health, counters) hangs off it and is shared with
+// the snapshots before and after.
+type Snapshot struct {
+	cfg     *config.Config
+	deps    Deps
+	router  *router
+	routes  []*route
+	pools   []*pool
+	trusted []netip.Prefix
+	unnamed *metrics.Route // requests that no route takes
+}
+
+// Config returns the configuration the snapshot was built from.
+func (s *Snapshot) Config() *config.Config { return s.cfg }
+
+// Build makes a snapshot of cfg that takes over from prev, which may be nil,
+// whatever both name. It starts nothing, opens no socket and changes nothing in
+// use, so that a snapshot may be thrown away. It fails with everything that is
+// wrong at once.
+func Build(cfg *config.Config, prev *Snapshot, deps Deps) (*Snapshot, error) {
+	s := &Snapshot{cfg: cfg, deps: deps, trusted: cfg.TrustedProxies, unnamed: deps.Metrics.Route("-")}
+	var errs []error
+	for i := range cfg.Pools {
+		spec := &cfg.Pools[i]
+		p, err := buildPool(spec, prev.pool(spec.Name), deps.Metrics)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("pools.%s: %w", spec.Name, err))
+			continue
+		}
+		s.pools = append(s.pools, p)
+	}
+	for i := range cfg.Routes {
+		rt, err := s.buildRoute(&cfg.Routes[i])
+		if err != nil {
+			errs = append(errs, fmt.Errorf("routes.%s: %w", cfg.Routes[i].Name, err))
+			continue
+		}
+		s.routes = append(s.routes, rt)
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	s.router = newRouter(s.routes)
+	return s, nil
+}
+
+// pool finds a pool by name; s may be nil.
+func (s *Snapshot) pool(name string) *pool {
+	if s == nil {
+		return nil
+	}
+	for _, p := range s.pools {
+		if p.spec.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+func (s *Snapshot) buildRoute(spec *config.Route) (*route, error) {
+	m, err := newMatch(&spec.Match)
+	if err != nil {
+		return nil, err
+	}
+	rt := &route{
+		name: spec.Name, spec: spec, match: m,
+		metrics:    s.deps.Metrics.Route(spec.Name),
+		respond:    spec.Respond,
+		allowOdd:   oddities(spec.AllowInPath),
+		upgrades:   spec.Upgrade,
+		rewrite:    newRewrite(&spec.Rewrite, m.pattern),
+		requestOps: newFieldOps(&spec.RequestFields, m.pattern), responseOps: newFieldOps(&spec.ResponseFields, m.pattern),
+		forwarded: spec.Forwarded,
+	}
+	switch {
+	case spec.Redirect != nil:
+		rt.redirect = newRedirect(spec.Redirect, m.pattern)
+	case spec.RedirectHTTPS:
+		rt.redirect = redirectHTTPS()
+	case spec.Pool != "":
+		// A pool that is not there has been reported already.
+		if rt.pool = s.pool(spec.Pool); rt.pool != nil {
+			rt.timeouts = rt.pool.timeouts
+			rt.tunnelIdle = rt.pool.spec.TunnelIdle
+		}
+		overrideTimeouts(&rt.timeouts, spec)
+	}
+	return rt, nil
+}
+
+func overrideTimeouts(t *upstream.Timeouts, spec *config.Route) {
+	if spec.FirstByte != nil {
+		t.FirstByte = *spec.FirstByte
+	}
+	if spec.BetweenBytes != nil {
+		t.BetweenBytes = *spec.BetweenBytes
+	}
+}
+
+func oddities(a config.AllowInPath) (out message.PathOddity) {
+	for bit, allowed := range map[message.PathOddity]bool{
+		message.EncodedSlash: a.EncodedSlash, message.EncodedBackslash: a.EncodedBackslash,
+		message.EncodedNUL: a.EncodedNUL, message.AboveRoot: a.AboveRoot,
+	} {
+		if allowed {
+			out |= bit
+		}
+	}
+	return out
+}

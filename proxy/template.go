@@ -1,0 +1,154 @@
+package proxy
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// A template is a configured text with placeholders in braces.
+type template struct{ parts []part }
+
+type part struct {
+	literal string
+	value   placeholder // when not literalPart
+	capture int         // with capturePart: which
+}
+
+type placeholder uint8
+
+const (
+	literalPart placeholder = iota
+	clientIPPart
+	hostPart
+	hostnamePart
+	pathPart
+	queryPart
+	methodPart
+	schemePart
+	requestIDPart
+	routePart
+	capturePart
+)
+
+var placeholders = map[string]placeholder{
+	"client_ip": clientIPPart, "host": hostPart, "hostname": hostnamePart, "path": pathPart, "query": queryPart,
+	"method": methodPart, "scheme": schemePart, "request_id": requestIDPart, "route": routePart,
+}
+
+// newTemplate compiles text, in which names of the route's pattern may stand too.
+// What is no known placeholder is literal.
+func newTemplate(text string, p *pattern) template {
+	var t template
+	for text != "" {
+		before, after, open := strings.Cut(text, "{")
+		name, rest, closed := strings.Cut(after, "}")
+		if !open || !closed {
+			t.parts = append(t.parts, part{literal: text})
+			break
+		}
+		if before != "" {
+			t.parts = append(t.parts, part{literal: before})
+		}
+		text = rest
+		if v, ok := placeholders[name]; ok {
+			t.parts = append(t.parts, part{value: v})
+			continue
+		}
+		if p != nil {
+			if i := slices.Index(p.names, name); i >= 0 {
+				t.parts = append(t.parts, part{value: capturePart, capture: i})
+				continue
+			}
+		}
+		t.parts = append(t.parts, part{literal: "{" + name + "}"})
+	}
+	return t
+}
+
+// append appends the template's text for x.
+func (t *template) append(dst []byte, x *exchange) []byte {
+	for i := range t.parts {
+		switch p := &t.parts[i]; p.value {
+		case literalPart:
+			dst = append(dst, p.literal...)
+		case clientIPPart:
+			if x.outbound.Client.IsValid() {
+				dst = x.outbound.Client.AppendTo(dst)
+			}
+		case hostPart:
+			dst = append(dst, x.req.Authority...)
+		case hostnamePart:
+			dst = append(dst, x.req.Hostname...)
+		case pathPart:
+			dst = append(dst, rawPath(x.req.Target)...)
+		case queryPart:
+			dst = append(dst, rawQuery(x.req.Target)...)
+		case methodPart:
+			dst = append(dst, x.req.Method...)
+		case schemePart:
+			dst = append(dst, x.req.Scheme...)
+		case requestIDPart:
+			dst = append(dst, x.outbound.RequestID...)
+		case routePart:
+			dst = append(dst, x.route.name...)
+		case capturePart:
+			dst = appendPath(dst, x.found.captures[p.capture])
+		}
+	}
+	return dst
+}
+
+// rawPath is the path of a target as the client sent it.
+func rawPath(target []byte) []byte {
+	path, _, _ := bytes.Cut(target, []byte("?"))
+	return path
+}
+
+// rawQuery is the query of a target with its question mark, or nothing.
+func rawQuery(target []byte) []byte {
+	if i := bytes.IndexByte(target, '?'); i >= 0 {
+		return target[i:]
+	}
+	return nil
+}
+
+// appendPath appends a decoded path, encoded again where a path needs it. The
+// sequences %2F, %5C and %00, which decoding left alone, stay what they are.
+func appendPath(dst, path []byte) []byte {
+	const hex = "0123456789ABCDEF"
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		if pathByte[c] || c == '%' && keptEncoded(path[i:]) {
+			dst = append(dst, c)
+		} else {
+			dst = append(dst, '%', hex[c>>4], hex[c&15])
+		}
+	}
+	return dst
+}
+
+func keptEncoded(s []byte) bool {
+	if len(s) < 3 {
+		return false
+	}
+	switch string(s[1:3]) {
+	case "2F", "2f", "5C", "5c", "00":
+		return true
+	}
+	return false
+}
+
+// pathByte are the bytes that stand for themselves in a path (RFC 3986, section 3.3).
+var pathByte = func() (t [256]bool) {
+	for c := 'a'; c <= 'z'; c++ {
+		t[c], t[c-'a'+'A'] = true, true
+	}
+	for c := '0'; c <= '9'; c++ {
+		t[c] = true
+	}
+	for _, c := range []byte("-._~!$&'()*+,;=:@/") {
+		t[c] = true
+	}
+	return t
+}()
