@@ -60,18 +60,34 @@ func (c *Conn) Read(p []byte) (int, error) {
 // ReadLent waits without a buffer until there is something to read, and reads it
 // into one lent by from, which then is the caller's to give back.
 // On an error the buffer is nil.
-func (c *Conn) ReadLent(from Buffers) (buf []byte, n int, err error) {
+//
+// What it read is first offered to taker, which may be nil, when there is nothing
+// more to read at the moment. A taker that is given bytes and buffer owns them.
+// It tells whether the wait goes on, for what comes next: then the read that
+// would only find nothing is saved. Otherwise ReadLent returns no buffer and no
+// error. The taker must not read from the connection. An end of the other side
+// that arrived together with the bytes is not noticed by the wait that follows:
+// that wait must be bounded, and be followed by a new ReadLent.
+func (c *Conn) ReadLent(from Buffers, taker Taker) (buf []byte, n int, err error) {
 	op := &c.reading
-	op.from = from
+	op.from, op.taker, op.taken = from, taker, false
 	err = c.raw.Read(op.readLent)
-	op.from = nil
+	op.from, op.taker = nil, nil
 	buf, op.buf = op.buf, nil
+	if op.taken && err == nil {
+		return nil, 0, nil
+	}
 	n, err = op.result(err)
 	if err != nil && buf != nil {
 		from.Put(buf)
 		buf = nil
 	}
 	return buf, n, err
+}
+
+// A Taker takes what ReadLent has read.
+type Taker interface {
+	Take(buf []byte, n int) (wait bool)
 }
 
 // Exchange writes out and then waits for the first bytes of the answer, which it
@@ -153,6 +169,8 @@ type readOp struct {
 
 	buf     []byte
 	from    Buffers
+	taker   Taker
+	taken   bool // the taker has taken over and the wait is over
 	out     []byte
 	sent    int
 	waiting bool // the request is written, the answer is waited for
@@ -189,12 +207,20 @@ func (op *readOp) doRead(fd uintptr) bool {
 
 func (op *readOp) doReadLent(fd uintptr) bool {
 	op.buf = op.from.Get()
-	if op.doRead(fd) {
+	if !op.doRead(fd) {
+		op.from.Put(op.buf)
+		op.buf = nil
+		return false
+	}
+	// A read that did not fill the buffer has emptied the socket, and what
+	// arrives from here on wakes the wait that follows (epoll(7), on edges).
+	if op.taker == nil || op.err != nil || op.n == 0 || op.n == len(op.buf) {
 		return true
 	}
-	op.from.Put(op.buf)
+	buf := op.buf
 	op.buf = nil
-	return false
+	op.taken = !op.taker.Take(buf, op.n)
+	return op.taken
 }
 
 func (op *readOp) doExchange(fd uintptr) bool {

@@ -64,7 +64,7 @@ func TestReadLentHoldsNoBufferWhileWaiting(t *testing.T) {
 	}
 	got := make(chan result)
 	go func() {
-		p, n, err := b.ReadLent(&bufs)
+		p, n, err := b.ReadLent(&bufs, nil)
 		got <- result{p, n, err}
 	}()
 	if _, err := a.Write([]byte("hello")); err != nil {
@@ -76,7 +76,7 @@ func TestReadLentHoldsNoBufferWhileWaiting(t *testing.T) {
 	}
 	bufs.Put(r.p)
 	a.Close()
-	if p, _, err := b.ReadLent(&bufs); err != io.EOF || p != nil {
+	if p, _, err := b.ReadLent(&bufs, nil); err != io.EOF || p != nil {
 		t.Fatalf("after close: %v, %v", p, err)
 	}
 	if bufs.lent != 0 {
