@@ -1,6 +1,6 @@
 package upstream
 
-import "sync"
+import "github.com/weirproxy/weir/internal/sock"
 
 const (
 	bufferSize = 32 << 10
@@ -10,25 +10,15 @@ const (
 )
 
 var (
-	buffers    = sync.Pool{New: func() any { return new([bufferSize]byte) }}
-	bigBuffers = sync.Pool{New: func() any { return new([headSize]byte) }}
+	buffers    = sock.NewPool(bufferSize)
+	bigBuffers = sock.NewPool(headSize)
 )
 
-func acquireBuffer() []byte    { return buffers.Get().(*[bufferSize]byte)[:] }
-func acquireBigBuffer() []byte { return bigBuffers.Get().(*[headSize]byte)[:] }
-
-// releaseBuffer takes back what either of the acquire functions returned.
+// releaseBuffer takes back a whole buffer of either pool.
 func releaseBuffer(p []byte) {
-	switch len(p) {
-	case bufferSize:
-		buffers.Put((*[bufferSize]byte)(p))
-	case headSize:
-		bigBuffers.Put((*[headSize]byte)(p))
+	if len(p) == headSize {
+		bigBuffers.Put(p)
+	} else {
+		buffers.Put(p)
 	}
 }
-
-// A lender lends buffers to a read that waits without one.
-type lender struct{}
-
-func (lender) Get() []byte  { return acquireBuffer() }
-func (lender) Put(p []byte) { releaseBuffer(p) }

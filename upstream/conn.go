@@ -69,35 +69,31 @@ func (c *Conn) counted() *Conn {
 // Reused tells whether the connection served an exchange before this one.
 func (c *Conn) Reused() bool { return c.reused }
 
-// Take returns the next bytes of the response body as Next does, but only if it
-// need not wait for them: ok tells whether it had any, or the end.
-func (c *Conn) Take() (p []byte, last, ok bool, err error) {
-	if c.broken != nil {
-		return nil, false, false, c.broken
-	}
-	p, last, ok, bad := c.in.take()
-	if bad != nil {
-		return nil, false, false, c.fail(bad)
-	}
-	return p, last, ok, nil
-}
-
 // Next returns the next bytes of the response body, which are valid until the
 // next call. last tells that the body is complete with them; there may be none.
 // Any other end is an *Error: Incomplete when the backend closed or reset the
 // connection, ReadTimeout when it paused for too long.
 func (c *Conn) Next() (p []byte, last bool, err error) {
-	for c.broken == nil {
-		p, last, ok, bad := c.in.take()
-		if bad != nil {
-			return nil, false, c.fail(bad)
-		}
-		if ok {
-			return p, last, nil
+	for {
+		p, last, ready, err := c.Take()
+		if ready || err != nil {
+			return p, last, err
 		}
 		c.fill()
 	}
-	return nil, false, c.broken
+}
+
+// Take is Next without the waiting: ready is false when nothing has been read of
+// the body that was not taken. It leaves the response head as it was.
+func (c *Conn) Take() (p []byte, last, ready bool, err error) {
+	if c.broken != nil {
+		return nil, false, false, c.broken
+	}
+	p, last, ready, bad := c.in.take()
+	if bad != nil {
+		return nil, false, false, c.fail(bad)
+	}
+	return p, last, ready, nil
 }
 
 // Trailers returns the trailer fields once Next has said last. They are valid

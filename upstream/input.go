@@ -218,14 +218,14 @@ func (in *input) drained() bool { return in.r == in.w }
 func (in *input) space() []byte {
 	switch {
 	case in.buf == nil:
-		in.buf = acquireBuffer()
+		in.buf = buffers.Get()
 	case in.drained():
 		in.r, in.w = 0, 0
 	case in.r > 0:
 		in.w = copy(in.buf, in.buf[in.r:in.w])
 		in.r = 0
 	case in.w == bufferSize:
-		big := acquireBigBuffer()
+		big := bigBuffers.Get()
 		copy(big, in.buf)
 		releaseBuffer(in.buf)
 		in.buf = big

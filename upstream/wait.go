@@ -55,7 +55,7 @@ func (c *Conn) room() []byte {
 
 func (c *Conn) receive(p []byte) (n int, err error) {
 	if p == nil {
-		c.in.buf, n, err = c.sock.ReadLent(lender{})
+		c.in.buf, n, err = c.sock.ReadLent(buffers, nil)
 	} else {
 		n, err = c.read(p)
 	}
