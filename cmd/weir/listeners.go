@@ -36,7 +36,7 @@ func (s *server) openListener(c *config.Listener) (*listener, error) {
 	s.mu.Lock()
 	l.metrics = s.metrics.Listener(c.Name)
 	s.mu.Unlock()
-	l.edge = edge.New(c.Name, edgeSettings(c), s.proxy, l.metrics, s.log)
+	l.edge = edge.New(c.Name, edgeSettings(c), s.proxy, s.metrics, s.log)
 	return l, nil
 }
 
