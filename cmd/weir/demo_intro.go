@@ -68,6 +68,10 @@ func (d *demo) examples() []example {
 			"-sS -T " + d.file + " " + web + "/upload",
 			"-sS -H 'Expect: 100-continue' --data-binary @" + d.file + " " + web + "/upload",
 		}},
+		{"A websocket through weir: the replica says hello and closes", []string{
+			"-sS -i -N --max-time 20 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13'" +
+				" -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' '" + web + "/ws?hello'",
+		}},
 		{"A header that leads to another pool: d is slow and fails every fifth time, then a answers", []string{
 			"-sS -i -H 'X-Canary: 1' " + web + "/api/products/1",
 		}},

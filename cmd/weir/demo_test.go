@@ -229,8 +229,13 @@ func TestDemoCommand(t *testing.T) {
 		return strings.Contains(figures, "weir_tunnels_open{route=\"websocket\"} 1")
 	})
 
-	// With a tunnel and an endless stream open.
+	// With a tunnel and an endless stream open. The client of the tunnel closes
+	// its side when the replica has closed the other one, as RFC 6455 wants it to.
 	w.signal(syscall.SIGINT)
+	if got, err := io.ReadAll(r); err != nil || string(got) != "\x88\x02\x03\xE9" {
+		t.Errorf("end of the websocket: %q, %v", got, err)
+	}
+	conn.Close()
 	if status := w.exit(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}

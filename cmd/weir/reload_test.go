@@ -79,13 +79,7 @@ func TestReloadOpensAndClosesListenersByDifference(t *testing.T) {
 
 	w.reconfigure(strings.Replace(config, `["127.0.0.1:0"]`, fmt.Sprintf("[%q]", second), 1))
 	w.await("listeners=[" + second + "]")
-	eventually(t, "the removed listener to be closed", func() bool {
-		c, err := net.Dial("tcp", first)
-		if err == nil {
-			c.Close()
-		}
-		return err != nil
-	})
+	awaitRefused(t, first)
 	answer()
 	if got := <-answered; got != (pending{200, "at last", nil}) {
 		t.Errorf("the request on the removed listener: %+v", got)
@@ -108,10 +102,7 @@ func TestDrainWaitsForRemovedListenersToo(t *testing.T) {
 	w.reconfigure(strings.Replace(config, `["127.0.0.1:0"]`, fmt.Sprintf("[%q]", second), 1))
 	w.await("listeners=[" + second + "]")
 	w.signal(syscall.SIGTERM)
-	eventually(t, "the second listener to be closed", func() bool {
-		_, _, err := fetch("http://" + second + "/")
-		return err != nil
-	})
+	awaitRefused(t, second)
 	answer()
 	if got := <-answered; got != (pending{200, "at last", nil}) {
 		t.Errorf("the request on the removed listener: %+v", got)

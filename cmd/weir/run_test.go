@@ -143,6 +143,18 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
+// awaitRefused waits until nobody listens on address.
+func awaitRefused(t *testing.T, address string) {
+	t.Helper()
+	eventually(t, "the end of the listener on "+address, func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
+}
+
 // fetch asks for a page on a connection of its own.
 func fetch(url string) (status int, body string, err error) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: waitLimit}
@@ -269,13 +281,7 @@ func TestDrainFinishesWhatIsInFlight(t *testing.T) {
 	answered := begin("http://" + w.addresses()[0] + "/")
 	<-arrived
 	w.signal(syscall.SIGTERM)
-	eventually(t, "the listener to be closed", func() bool {
-		c, err := net.Dial("tcp", w.addresses()[0])
-		if err == nil {
-			c.Close()
-		}
-		return err != nil
-	})
+	awaitRefused(t, w.addresses()[0])
 	answer()
 	if got := <-answered; got != (pending{200, "at last", nil}) {
 		t.Errorf("%+v", got)
@@ -387,7 +393,11 @@ func TestDescriptorLimitIsRaised(t *testing.T) {
 
 // TestRunWaitsForItsGoroutines runs the same wiring without a process of its own.
 func TestRunWaitsForItsGoroutines(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent(),
+		// These two are fasthttp's: one a process, the other one a listener, for
+		// up to ten seconds after its end.
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
 	stop := make(chan os.Signal, 2)
 	path := configFile(t, fixed("one"))
 	p := newProcess(path, newLogging(io.Discard))
