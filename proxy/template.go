@@ -2,8 +2,8 @@ package proxy
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
-	"strings"
 )
 
 // A template is a configured text with placeholders in braces.
@@ -36,34 +36,43 @@ var placeholders = map[string]placeholder{
 	"method": methodPart, "scheme": schemePart, "request_id": requestIDPart, "route": routePart,
 }
 
+var placeholderForm = regexp.MustCompile(`\{[a-z][a-z0-9_]*\}`)
+
 // newTemplate compiles text, in which names of the route's pattern may stand too.
 // What is no known placeholder is literal.
 func newTemplate(text string, p *pattern) template {
 	var t template
-	for text != "" {
-		before, after, open := strings.Cut(text, "{")
-		name, rest, closed := strings.Cut(after, "}")
-		if !open || !closed {
-			t.parts = append(t.parts, part{literal: text})
-			break
-		}
-		if before != "" {
-			t.parts = append(t.parts, part{literal: before})
-		}
-		text = rest
-		if v, ok := placeholders[name]; ok {
-			t.parts = append(t.parts, part{value: v})
+	literal := 0
+	for _, at := range placeholderForm.FindAllStringIndex(text, -1) {
+		found, ok := placeholderPart(text[at[0]+1:at[1]-1], p)
+		if !ok {
 			continue
 		}
-		if p != nil {
-			if i := slices.Index(p.names, name); i >= 0 {
-				t.parts = append(t.parts, part{value: capturePart, capture: i})
-				continue
-			}
-		}
-		t.parts = append(t.parts, part{literal: "{" + name + "}"})
+		t.addLiteral(text[literal:at[0]])
+		t.parts = append(t.parts, found)
+		literal = at[1]
 	}
+	t.addLiteral(text[literal:])
 	return t
+}
+
+func (t *template) addLiteral(text string) {
+	if text != "" {
+		t.parts = append(t.parts, part{literal: text})
+	}
+}
+
+// placeholderPart finds what the placeholder of this name stands for.
+func placeholderPart(name string, p *pattern) (part, bool) {
+	if v, ok := placeholders[name]; ok {
+		return part{value: v}, true
+	}
+	if p != nil {
+		if i := slices.Index(p.names, name); i >= 0 {
+			return part{value: capturePart, capture: i}, true
+		}
+	}
+	return part{}, false
 }
 
 // append appends the template's text for x.
