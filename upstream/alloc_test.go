@@ -81,6 +81,48 @@ func TestExchangeAllocatesNothing(t *testing.T) {
 	}
 }
 
+// streamed is cycle for a request that is sent piece by piece.
+func streamed(tr *Transport, client message.Client, res *message.Response, out []byte) error {
+	c, err := tr.Get(Now(), client, &patient, false)
+	if err != nil {
+		return err
+	}
+	defer c.Release()
+	half := len(out) / 2
+	if err := c.Send(out[:half], false); err != nil {
+		return err
+	}
+	if err := c.Send(out[half:], true); err != nil {
+		return err
+	}
+	if err := c.ReadHead("GET", res); err != nil {
+		return err
+	}
+	for {
+		if _, last, err := c.Next(); last || err != nil {
+			return err
+		}
+	}
+}
+
+// TestStreamedRequestAllocatesLittle: the two are the look whether an idle
+// connection is alive.
+func TestStreamedRequestAllocatesLittle(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector makes sync.Pool forget")
+	}
+	tr, client := answering(t, answers["length"]), &leaver{}
+	var res message.Response
+	out := []byte(get)
+	if got := testing.AllocsPerRun(200, func() {
+		if err := streamed(tr, client, &res, out); err != nil {
+			t.Error(err)
+		}
+	}); got > 2 {
+		t.Errorf("%v allocations an exchange", got)
+	}
+}
+
 func BenchmarkExchange(b *testing.B) {
 	for name, answer := range answers {
 		b.Run(name, func(b *testing.B) {

@@ -67,11 +67,11 @@ func testTruncation(t *testing.T, whole string, how origintest.Ending) {
 }
 
 func TestResetInsideABodyIsTold(t *testing.T) {
-	go1 := newLatch()
+	more := newLatch()
 	o := origintest.New(t, func(c *origintest.Conn) {
 		c.ReadHead()
 		c.Send("HTTP/1.1 200 OK\r\n\r\nhello")
-		c.Wait(go1.c)
+		c.Wait(more.c)
 		c.Reset()
 	})
 	var res message.Response
@@ -83,7 +83,7 @@ func TestResetInsideABodyIsTold(t *testing.T) {
 	if p, last, err := c.Next(); string(p) != "hello" || last || err != nil {
 		t.Fatalf("%q, %v, %v", p, last, err)
 	}
-	go1.release()
+	more.release()
 	_, last, err := c.Next()
 	if e := asError(t, err); last || e.Kind != Incomplete || !errors.Is(err, syscall.ECONNRESET) {
 		t.Fatalf("%v, %+v", last, e)
@@ -141,6 +141,63 @@ func TestChunksAreJoined(t *testing.T) {
 	p, last, err := c.Next()
 	if string(p) != "abcdef" || !last || err != nil {
 		t.Fatalf("%q, %v, %v", p, last, err)
+	}
+}
+
+// TestTakeDoesNotWait: it has what came with the head, then nothing until more
+// is there, and it does not disturb the head.
+func TestTakeDoesNotWait(t *testing.T) {
+	more := newLatch()
+	o := origintest.New(t, func(c *origintest.Conn) {
+		c.ReadHead()
+		c.Send("HTTP/1.1 200 OK\r\nServer: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n1\r\nl\r\n")
+		c.Wait(more.c)
+		c.Send("2\r\nlo\r\n0\r\n\r\n")
+		c.WaitClose()
+	})
+	var res message.Response
+	c, err := to(t, o).Exchange(Now(), nil, &patient, false, []byte(get), "GET", &res)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Release()
+	if p, last, ready, err := c.Take(); string(p) != "hel" || last || !ready || err != nil {
+		t.Fatalf("%q, %v, %v, %v", p, last, ready, err)
+	}
+	if p, last, ready, err := c.Take(); p != nil || last || ready || err != nil {
+		t.Fatalf("%q, %v, %v, %v", p, last, ready, err)
+	}
+	if f := res.Fields[0]; string(f.Name) != "Server" || string(f.Value) != "x" {
+		t.Fatalf("the head became %q: %q", f.Name, f.Value)
+	}
+	more.release()
+	if p, last, err := c.Next(); string(p) != "lo" || !last || err != nil {
+		t.Fatalf("%q, %v, %v", p, last, err)
+	}
+}
+
+// TestWaitingHoldsNoBuffer: neither does a connection that waits for its backend
+// in the middle of a body, nor one that is idle.
+func TestWaitingHoldsNoBuffer(t *testing.T) {
+	o := origintest.New(t, origintest.Reply("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello"))
+	tr := to(t, o)
+	var res message.Response
+	c, err := tr.Exchange(Now(), nil, &patient, false, []byte(get), "GET", &res)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Release()
+	if p, last, err := c.Next(); string(p) != "hello" || last || err != nil {
+		t.Fatalf("%q, %v, %v", p, last, err)
+	}
+	if p := c.room(); p != nil || c.in.buf != nil {
+		t.Error("the wait holds a buffer")
+	}
+	o2 := origintest.New(t, origintest.Reply(origintest.OK("hello")))
+	for _, idle := range keep(t, to(t, o2), 1) {
+		if idle.in.buf != nil {
+			t.Error("an idle connection holds a buffer")
+		}
 	}
 }
 

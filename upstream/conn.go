@@ -9,8 +9,8 @@ import (
 )
 
 // A Conn is a connection for the time of one exchange. One goroutine may Send
-// while another reads; Abort may be called by any. After Release, Close or
-// Stream the Conn belongs to somebody else and must not be touched.
+// while another reads; Abort may be called by any. After Release or Close the Conn
+// belongs to somebody else and must not be touched.
 type Conn struct {
 	pool    *pool
 	sock    *sock.Conn

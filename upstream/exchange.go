@@ -38,8 +38,8 @@ func (c *Conn) exchange(now int64, out []byte, method string, res *message.Respo
 // writePlain writes out and reads the first of the answer in one go.
 func (c *Conn) writePlain(now int64, out []byte) *Error {
 	p := c.in.space()
-	c.sentAt.Store(now)
 	for {
+		c.sentAt.Store(now)
 		c.sock.ReadWithin(now, c.step(now, c.deadline(now)))
 		sent, n, err := c.sock.Exchange(out, p)
 		if sent > 0 {
@@ -58,7 +58,7 @@ func (c *Conn) writePlain(now int64, out []byte) *Error {
 		case sent > 0:
 			return c.look()
 		}
-		// A deadline from before has passed: it is set anew.
+		// An old deadline has passed because now was no longer that.
 		now = sock.Now()
 	}
 }

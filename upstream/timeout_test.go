@@ -93,6 +93,30 @@ func TestOldDeadlinesDoNotMatter(t *testing.T) {
 	}
 }
 
+// TestLateNow: a now that is somewhat old must not make the request time out
+// before it was sent.
+func TestLateNow(t *testing.T) {
+	const limit = 200 * time.Millisecond
+	o := origintest.New(t, origintest.Reply(origintest.OK("hello")))
+	tr := to(t, o)
+	now := Now()
+	for range 2 {
+		var res message.Response
+		c, err := tr.Exchange(now, nil, &Timeouts{FirstByte: limit}, false, []byte(get), "GET", &res)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := readBody(c); body != "hello" || err != nil {
+			t.Fatalf("%q, %v", body, err)
+		}
+		c.Release()
+		<-time.After(2 * limit)
+	}
+	if o.Conns() != 1 {
+		t.Fatalf("%d connections", o.Conns())
+	}
+}
+
 func TestNoTimeoutsMeansNoLimits(t *testing.T) {
 	o := origintest.New(t, func(c *origintest.Conn) {
 		c.ReadHead()

@@ -107,6 +107,39 @@ func TestEarlyAnswer(t *testing.T) {
 	}
 }
 
+// TestLargeRequestInOneCall sends more in one call than a socket takes at once.
+func TestLargeRequestInOneCall(t *testing.T) {
+	const size = 32 << 20
+	out := fmt.Sprintf("POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: %d\r\n\r\n", size) + strings.Repeat("x", size)
+	cert, roots := origintest.Certificate(t, "127.0.0.1")
+	for name, row := range map[string]struct {
+		script func(*origintest.Conn)
+		status int
+		kept   bool
+	}{
+		"read": {origintest.Reply(origintest.OK("hello")), 200, true},
+		"refused": {func(c *origintest.Conn) {
+			c.ReadHead()
+			c.Send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno!")
+		}, 413, false},
+	} {
+		for kind, tr := range map[string]*Transport{
+			"plain": to(t, origintest.New(t, row.script)),
+			"TLS":   to(t, origintest.NewTLS(t, serverTLS(cert), row.script), encrypted(roots)),
+		} {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				status, _, err := fetch(tr, "POST", out, &patient)
+				if status != row.status || err != nil {
+					t.Fatalf("status %d, %v", status, err)
+				}
+				if _, _, _, idle := tr.Stats(); (idle == 1) != row.kept {
+					t.Fatalf("%d kept", idle)
+				}
+			})
+		}
+	}
+}
+
 // TestAnswerBeforeTheRequestIsComplete: the response is whole, but the
 // connection still owes the rest of a request.
 func TestAnswerBeforeTheRequestIsComplete(t *testing.T) {
