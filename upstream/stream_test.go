@@ -78,6 +78,28 @@ func testStream(t *testing.T, tr *Transport) {
 	}
 }
 
+// TestSwitchingHasNoTrailers: what the exchange before left is not of this one.
+func TestSwitchingHasNoTrailers(t *testing.T) {
+	o := origintest.New(t, func(c *origintest.Conn) {
+		c.ReadHead()
+		c.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-A: 1\r\n\r\n")
+		c.ReadHead()
+		c.Send(switching)
+		c.WaitClose()
+	})
+	tr := to(t, o)
+	mustFetch(t, tr)
+	var res message.Response
+	c, err := tr.Exchange(Now(), nil, &patient, false, []byte(get), "GET", &res)
+	if err != nil || res.Status != 101 || !c.Reused() {
+		t.Fatalf("status %d, %v", res.Status, err)
+	}
+	defer c.Close()
+	if got := c.Trailers(); got != nil {
+		t.Fatalf("trailers %v", got)
+	}
+}
+
 func TestStreamCutWithoutGoodBye(t *testing.T) {
 	tr := bareTLS(t, func(c *tls.Conn, _ *batch) {
 		c.Write([]byte(switching))
