@@ -18,9 +18,10 @@ const maxStdin = 1<<20 + 1
 func checkCommand(std streams) *cobra.Command {
 	var path string
 	cmd := &cobra.Command{
-		Use:     "check -c FILE",
-		Aliases: []string{"validate"},
-		Short:   "Check a configuration file as far as a run would",
+		Use:                   "check -c FILE",
+		DisableFlagsInUseLine: true,
+		Aliases:               []string{"validate"},
+		Short:                 "Check a configuration file as far as a run would",
 		Long: `check loads a configuration file and everything it names, as run would, but
 opens no listener. All problems are printed at once to standard error, one a
 line, as file:line:column: path: what is wrong. Warnings, such as routes that

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +18,10 @@ const (
 	demoAddress      = "127.0.0.1:8080"
 	demoAdminAddress = "127.0.0.1:9900"
 )
+
+// demoAttempts is how often the demo looks for free ports: somebody else may
+// take one before weir does.
+const demoAttempts = 3
 
 func demoCommand(std streams) *cobra.Command {
 	return &cobra.Command{
@@ -58,12 +64,24 @@ func runDemo(std streams, o orders) error {
 	if err := d.openShops(); err != nil {
 		return failure(err)
 	}
+	var err error
+	for range demoAttempts {
+		err = d.run(std, o)
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+	}
+	return err
+}
+
+// run serves on ports that were free a moment ago, until an order to stop.
+func (d *demo) run(std streams, o orders) error {
 	if err := d.writeConfig(); err != nil {
 		return failure(err)
 	}
 	defer os.Remove(d.file)
 	d.process = newProcess(d.file, newLogging(d.screen.above(std.err)))
-	d.process.started = func() { d.began() }
+	d.process.started = d.began
 	d.process.draining = d.ending
 	return d.process.run(std, o)
 }

@@ -49,20 +49,28 @@ func rootCommand(std streams) *cobra.Command {
 Exit status: 0 ok, 1 failure at run time, 2 usage, 3 the drain timed out,
 78 bad configuration.`,
 		Version:       currentVersion().Version,
-		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			fmt.Fprint(std.err, cmd.UsageString())
-			return &ending{status: statusUsage}
-		},
+		RunE:          incomplete,
 	}
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	root.SetVersionTemplate("weir {{.Version}}\n")
 	root.AddCommand(runCommand(std), checkCommand(std), demoCommand(std), versionCommand(std))
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.HasSubCommands() {
+			cmd.RunE = incomplete // else cobra takes it, and any word after it, for a wish for help
+		}
+	}
 	return root
+}
+
+// incomplete runs where a command has to follow and none does.
+func incomplete(cmd *cobra.Command, _ []string) error {
+	fmt.Fprint(cmd.ErrOrStderr(), cmd.UsageString())
+	return &ending{status: statusUsage}
 }
 
 // configFlag adds the flag that names the configuration file.

@@ -71,6 +71,8 @@ func TestUsage(t *testing.T) {
 	}{
 		{"", statusUsage, "Usage:"},
 		{"nothing", statusUsage, `weir: unknown command "nothing" for "weir"`},
+		{"completion", statusUsage, "Usage:"},
+		{"completion csh", statusUsage, `weir: unknown command "csh" for "weir completion"`},
 		{"run", statusUsage, `weir: required flag(s) "config" not set`},
 		{"check", statusUsage, `weir: required flag(s) "config" not set`},
 		{"run -c", statusUsage, "weir: flag needs an argument: 'c' in -c"},

@@ -24,8 +24,9 @@ var errSecondSignal = errors.New("ended by a second signal; connections were cut
 func runCommand(std streams) *cobra.Command {
 	var path string
 	cmd := &cobra.Command{
-		Use:   "run -c FILE",
-		Short: "Run the proxy",
+		Use:                   "run -c FILE",
+		DisableFlagsInUseLine: true,
+		Short:                 "Run the proxy",
 		Long: `run serves until it is told to stop.
 
 SIGHUP, or a change of the file, loads the configuration again: a good one takes
@@ -63,9 +64,12 @@ type orders struct {
 }
 
 // listenToSignals turns signals into orders until stop is called. An order to
-// reload or reopen that comes while another waits is the same order.
+// reload or reopen that comes while another waits is the same order. Whoever
+// reads the logs from a pipe may go away: that is an error of a write, and not
+// the end of the process.
 func listenToSignals() (o orders, stop func()) {
 	end, hup, usr1 := make(chan os.Signal, 2), make(chan os.Signal, 1), make(chan os.Signal, 1)
+	signal.Ignore(syscall.SIGPIPE)
 	signal.Notify(end, syscall.SIGTERM, syscall.SIGINT)
 	signal.Notify(hup, syscall.SIGHUP)
 	signal.Notify(usr1, syscall.SIGUSR1)
@@ -215,22 +219,18 @@ func (p *process) end(o orders) error {
 		p.server.close()
 		ended <- ok
 	}()
-	for {
-		select {
-		case ok := <-ended:
-			if !ok {
-				return &ending{statusDrainTimeout, errors.New("the drain timed out; connections were cut")}
-			}
-			return nil
-		case <-o.reopen:
-			p.server.reopenLogs()
-		case <-o.stop:
-			cancel()
-			select {
-			case <-ended:
-			case <-time.After(lastWords):
-			}
-			return failure(errSecondSignal)
+	select {
+	case ok := <-ended:
+		if !ok {
+			return &ending{statusDrainTimeout, errors.New("the drain timed out; connections were cut")}
 		}
+		return nil
+	case <-o.stop:
+		cancel()
+		select {
+		case <-ended:
+		case <-time.After(lastWords):
+		}
+		return failure(errSecondSignal)
 	}
 }

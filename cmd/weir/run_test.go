@@ -367,6 +367,29 @@ func TestAccessLogIsReopened(t *testing.T) {
 	eventually(t, "a line in the new file", holds(file, "/after"))
 }
 
+func TestRunOutlivesTheReaderOfItsLogs(t *testing.T) {
+	path := configFile(t, strings.Replace(fixed("one"), `access: "off"`, "access: stdout", 1))
+	cmd := weirCommand(t, "run", "-c", path)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	cmd.Stdout = writer
+	w := startWeir(t, cmd, path)
+	w.await("msg=serving")
+	reader.Close()
+	for range 3 {
+		if status, body := fetched(t, "http://"+w.addresses()[0]+"/"); status != 200 || body != "one" {
+			t.Errorf("%d %q", status, body)
+		}
+	}
+	w.signal(syscall.SIGTERM)
+	if status := w.exit(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+}
+
 // TestDescriptorLimitIsRaised holds what weir leaves to the Go runtime: the soft
 // limit is raised to the hard one at the start of a process.
 func TestDescriptorLimitIsRaised(t *testing.T) {
