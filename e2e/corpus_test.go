@@ -1,8 +1,8 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -141,7 +141,7 @@ func judgeRefused(c *client, origin *origintest.Server, e entry, r *response, er
 	switch {
 	case e.want == "one":
 		return fmt.Sprintf("refused: %v, %v", r, err)
-	case err != nil && !(maybeCut && err == io.EOF):
+	case err != nil && !(maybeCut && errors.Is(err, errNothing)):
 		return fmt.Sprintf("no clean refusal: %v, %v", r, err)
 	case err == nil && r.status < 400:
 		return fmt.Sprintf("answered %d", r.status)

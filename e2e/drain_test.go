@@ -99,6 +99,9 @@ func TestTunnelIsWaitedFor(t *testing.T) {
 	await(t, "the listener is closed", func() bool { return refused(w.addr) })
 	c.echo("still open")
 	c.send(string(origintest.AppendFrame(nil, origintest.CloseFrame, nil, []byte("mask"))))
+	c.exact("\x88\x00")
+	c.ended()
+	c.conn.Close()
 	if status := w.awaitExit(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}

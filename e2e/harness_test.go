@@ -214,12 +214,17 @@ func (o *output) String() string {
 // await polls cond until it holds.
 func await(t testing.TB, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	awaitLong(t, patience, what, cond)
+}
+
+func awaitLong(t testing.TB, long time.Duration, what string, cond func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(long)
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for !cond() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited %v in vain: %s", patience, what)
+			t.Fatalf("waited %v in vain: %s", long, what)
 		}
 		<-tick.C
 	}

@@ -308,7 +308,7 @@ routes:
 		{[]string{"X-Forwarded-For: 10.0.0.1, 10.0.0.2"}, "10.0.0.1", ""},
 		{[]string{"X-Forwarded-For: 1.2.3.4,10.0.0.2"}, "1.2.3.4", ""},
 		{[]string{"X-Forwarded-For: 6.6.6.6, unknown, 10.0.0.2"}, "10.0.0.2", ""},
-		{[]string{"X-Forwarded-For: 6.6.6.6, "}, "", ""},
+		{[]string{"X-Forwarded-For: 6.6.6.6, 1.2.3.4, ,"}, "1.2.3.4", ""},
 		{[]string{"X-Forwarded-For: garbage"}, "127.0.0.1", ""},
 		{[]string{"X-Forwarded-For: 2001:db8:9::1"}, "2001:db8:9::1", ""},
 		{[]string{"X-Forwarded-For: 2001:db8:9::1, 2001:db8:1::7"}, "2001:db8:9::1", ""},

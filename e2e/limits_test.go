@@ -3,7 +3,6 @@ package e2e
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 
@@ -201,7 +200,7 @@ func TestPrematureEndOfHeadIsNoRequest(t *testing.T) {
 		c.send(raw[:k])
 		c.conn.(interface{ CloseWrite() error }).CloseWrite()
 		r, err := c.tryResponse("GET")
-		if !errors.Is(err, io.EOF) && (err != nil || r.status < 400) {
+		if !errors.Is(err, errNothing) && (err != nil || r.status < 400) {
 			t.Errorf("%d bytes: %v, %v", k, r, err)
 		}
 	}

@@ -1,8 +1,8 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -57,7 +57,7 @@ func (l *load) client() {
 		c.offer(request("GET", l.path))
 		r, err := c.tryResponse("GET")
 		switch {
-		case err == io.EOF && !fresh:
+		case errors.Is(err, errNothing) && !fresh:
 			l.replaced.Add(1)
 			c.conn.Close()
 			c = nil

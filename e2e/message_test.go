@@ -237,6 +237,9 @@ func TestTrailersNeverBecomeFraming(t *testing.T) {
 	c := w.dial(t)
 	c.send(request("GET", "/", "TE: trailers", "Connection: TE"))
 	r, err := c.tryResponse("GET")
+	if r == nil {
+		t.Fatalf("no answer: %v", err)
+	}
 	for _, name := range []string{"Content-Length", "Transfer-Encoding", "Connection"} {
 		if len(valuesOf(r.trailers, name)) > 0 {
 			t.Errorf("trailer %s reached the client (%v)", name, err)

@@ -38,7 +38,7 @@ const growthLimit = 16 << 20
 func TestBigTransferBothWaysAtOnce(t *testing.T) {
 	size := transferBytes(t)
 	for _, framing := range []string{"length", "chunked"} {
-		w, _ := front(t, reflect)
+		w := start(t, setup{conf: strings.Replace(oneBackend(origintest.New(t, reflect)), "pool: api", "pool: api, limits: { body: unlimited }", 1)})
 		transfer(t, w, framing, 1<<20)
 		before := w.peakMemory(t)
 		transfer(t, w, framing, size)

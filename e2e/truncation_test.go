@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"sync"
@@ -188,7 +187,7 @@ func judge(c cut, r *response, err error) string {
 	switch {
 	case errors.Is(err, errProtocol):
 		return "the response is not HTTP"
-	case err == io.EOF:
+	case errors.Is(err, errNothing):
 		return "no answer at all"
 	case err == nil && r.status == 502:
 		// A reset may be noticed before the bytes it follows.

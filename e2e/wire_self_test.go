@@ -20,7 +20,7 @@ func TestReaderIsStrict(t *testing.T) {
 		{ok + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nT: u\r\n\r\n", nil},
 		{ok + "\r\nab", nil},
 		{"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", nil},
-		{"", io.EOF},
+		{"", errNothing},
 		{"HTTP/1.1 200", errCut},
 		{ok + "Content-Length: 2\r\n", errCut},
 		{ok + "Content-Length: 2\r\n\r\na", errCut},

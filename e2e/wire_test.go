@@ -14,6 +14,7 @@ import (
 
 // How reading a response can fail.
 var (
+	errNothing  = errors.New("no response")        // the connection ended, or was reset, before the first byte of one
 	errCut      = errors.New("cut short")          // the connection ended, or was reset, inside a response
 	errProtocol = errors.New("protocol violation") // what came is not HTTP/1.1 in its strictest form
 )
@@ -100,8 +101,7 @@ func (c *client) response(method string) *response {
 }
 
 // tryResponse reads the next final response and returns what there was of it.
-// The error is nil for a complete one, io.EOF when the connection ended before
-// its first byte, errCut or errProtocol.
+// The error is nil for a complete one, else one of the above.
 func (c *client) tryResponse(method string) (*response, error) {
 	r, err := c.tryHead(method)
 	if err != nil {
@@ -130,7 +130,7 @@ func (c *client) tryHead(method string) (*response, error) {
 	var info []*response
 	for {
 		r, err := c.tryAnyHead(method)
-		if err == io.EOF && len(info) > 0 {
+		if errors.Is(err, errNothing) && len(info) > 0 {
 			err = errCut
 		}
 		if err != nil {
@@ -154,7 +154,7 @@ func (c *client) tryAnyHead(method string) (*response, error) {
 		}
 		if err := c.fill(); err != nil {
 			if len(c.buf) == 0 {
-				return nil, io.EOF
+				return nil, fmt.Errorf("%w: %w", errNothing, err)
 			}
 			return &response{head: string(c.buf)}, errCut
 		}
