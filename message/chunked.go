@@ -227,14 +227,13 @@ func (d *ChunkedDecoder) addTrailer(b []byte) RejectReason {
 	if len(b) < 2 || b[len(b)-2] != '\r' {
 		return BareLF
 	}
-	l, bad := scanLine(b, 0, false)
-	if bad != NotRejected {
+	var f Field
+	if _, _, bad := scanLine(b, 0, false, &f); bad != NotRejected {
 		return bad
 	}
 	if d.lines++; d.lines > d.maxTrailers {
 		return TooManyTrailers
 	}
-	f := Field{Name: b[:l.nameEnd:l.nameEnd], Value: b[l.valueStart:l.valueEnd:l.valueEnd]}
 	f.Known = knownAlias(f.Name)
 	switch {
 	case misleadingTrailer.has(f.Known):

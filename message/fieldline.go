@@ -1,58 +1,61 @@
 package message
 
-// A line is where the parts of one field line are in the bytes it was read from.
-type line struct {
-	nameEnd    int
-	valueStart int
-	valueEnd   int
-	next       int  // where the next line begins
-	underscore bool // the name holds one
-}
-
-// scanLine reads the field line (RFC 9112, section 5) that begins at b[i]. b
-// must end in CRLF. With lenient set, whitespace between name and colon is
-// skipped, as a proxy does for responses (section 5.1).
-func scanLine(b []byte, i int, lenient bool) (l line, bad RejectReason) {
+// scanLine reads the field line (RFC 9112, section 5) that begins at b[i] into
+// f, and returns where the next one begins and whether the name holds an
+// underscore. b must end in CRLF. With lenient set, whitespace between name and
+// colon is skipped, as a proxy does for responses (section 5.1).
+func scanLine(b []byte, i int, lenient bool, f *Field) (next int, underscore bool, bad RejectReason) {
 	start := i
 	var seen uint8
-	for i < len(b) && class[b[i]]&tokenByte != 0 {
-		seen |= class[b[i]]
+	for i < len(b) {
+		c := class[b[i]]
+		if c&tokenByte == 0 {
+			break
+		}
+		seen |= c
 		i++
 	}
-	l.nameEnd = i
-	l.underscore = seen&underscoreByte != 0
+	nameEnd := i
 	if lenient && i > start {
-		for i < len(b) && isSpace(b[i]) {
-			i++
-		}
+		i = skipSpace(b, i)
 	}
-	if i >= len(b) || b[i] != ':' || l.nameEnd == start {
-		return l, badName(b, start, i)
+	if i >= len(b) || b[i] != ':' || nameEnd == start {
+		return 0, false, badName(b, start, i)
 	}
-	i++
+	value := skipSpace(b, i+1)
+	for i = firstControl(b, value); i < len(b) && b[i] == '\t'; i = firstControl(b, i+1) {
+	}
+	if i+1 >= len(b) {
+		return 0, false, BadValue
+	}
+	if b[i] != '\r' || b[i+1] != '\n' {
+		return 0, false, badControl(b[i])
+	}
+	next = i + 2
+	for i > value && isSpace(b[i-1]) {
+		i--
+	}
+	f.Name, f.Value = b[start:nameEnd:nameEnd], b[value:i:i]
+	f.Known = KnownName(f.Name)
+	f.Drop = hopByHop.has(f.Known)
+	return next, seen&underscoreByte != 0, NotRejected
+}
+
+// skipSpace returns the index of the first byte at or after i that is no
+// whitespace.
+func skipSpace(b []byte, i int) int {
 	for i < len(b) && isSpace(b[i]) {
 		i++
 	}
-	l.valueStart = i
-	for {
-		i = firstControl(b, i)
-		if i+1 >= len(b) {
-			return l, BadValue
-		}
-		if b[i] != '\t' {
-			break
-		}
-		i++
+	return i
+}
+
+// grow returns fields with one more element, whose content is arbitrary.
+func grow(fields []Field) []Field {
+	if len(fields) < cap(fields) {
+		return fields[:len(fields)+1]
 	}
-	if b[i] != '\r' || b[i+1] != '\n' {
-		return l, badControl(b[i])
-	}
-	l.next = i + 2
-	for i > l.valueStart && isSpace(b[i-1]) {
-		i--
-	}
-	l.valueEnd = i
-	return l, NotRejected
+	return append(fields, Field{})
 }
 
 // badName says what is wrong with a line that begins at start and whose name

@@ -157,8 +157,8 @@ func validNodeID(b []byte) bool {
 	if len(b) == 0 {
 		return false
 	}
-	if _, ok := parseNode(b); ok {
-		return true
+	if addr, ok := parseNode(b); ok {
+		return b[0] == '[' || addr.Is4()
 	}
 	for i, c := range b {
 		if c == ':' {
@@ -170,11 +170,4 @@ func validNodeID(b []byte) bool {
 		}
 	}
 	return equalFold(b, "unknown") || len(b) > 1 && b[0] == '_' && allOf(b[1:], idByte)
-}
-
-func skipSpace(v []byte, i int) int {
-	for i < len(v) && isSpace(v[i]) {
-		i++
-	}
-	return i
 }

@@ -64,28 +64,27 @@ func (r *Request) reset(scheme string) {
 func (r *Request) parseFields(head []byte, i int, lim *Limits, g *gate) *Reject {
 	end, most := len(head)-2, lim.fieldCount()
 	for i < end {
-		l, bad := scanLine(head, i, false)
-		if bad != NotRejected {
+		n := len(r.Fields)
+		fields := grow(r.Fields)
+		f := &fields[n]
+		next, underscore, bad := scanLine(head, i, false, f)
+		switch {
+		case bad != NotRejected:
 			return reject(bad)
-		}
-		if len(r.Fields) == most {
+		case n == most:
 			return reject(TooManyFields)
-		}
-		f := Field{Name: head[i:l.nameEnd:l.nameEnd], Value: head[l.valueStart:l.valueEnd:l.valueEnd]}
-		f.Known = KnownName(f.Name)
-		f.Drop = hopByHop.has(f.Known)
-		if l.underscore {
-			if rej := applyUnderscores(&f, lim.underscores()); rej != nil {
+		case underscore:
+			if rej := applyUnderscores(f, lim.underscores()); rej != nil {
 				return rej
 			}
 		}
-		r.Fields = append(r.Fields, f)
+		r.Fields = fields
 		if f.Known != Other {
-			if rej := r.note(&f, g); rej != nil {
+			if rej := r.note(f, g); rej != nil {
 				return rej
 			}
 		}
-		i = l.next
+		i = next
 	}
 	if i != end {
 		return reject(MissingColon) // an empty line before the last one

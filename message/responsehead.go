@@ -104,23 +104,23 @@ func (res *Response) parseStatusLine(head []byte) (next int, bad RejectReason) {
 func (res *Response) parseFields(head []byte, i, most int, g *responseGate) RejectReason {
 	end := len(head) - 2
 	for i < end {
-		l, bad := scanLine(head, i, true)
-		if bad != NotRejected {
+		n := len(res.Fields)
+		fields := grow(res.Fields)
+		f := &fields[n]
+		next, _, bad := scanLine(head, i, true, f)
+		switch {
+		case bad != NotRejected:
 			return bad
-		}
-		if len(res.Fields) == most {
+		case n == most:
 			return TooManyFields
 		}
-		f := Field{Name: head[i:l.nameEnd:l.nameEnd], Value: head[l.valueStart:l.valueEnd:l.valueEnd]}
-		f.Known = KnownName(f.Name)
-		f.Drop = (hopByHop | framing).has(f.Known)
-		res.Fields = append(res.Fields, f)
+		res.Fields = fields
 		if f.Known != Other {
-			if bad := res.note(&f, g); bad != NotRejected {
+			if bad := res.note(f, g); bad != NotRejected {
 				return bad
 			}
 		}
-		i = l.next
+		i = next
 	}
 	if i != end {
 		return MissingColon // an empty line before the last one
@@ -138,7 +138,7 @@ func (res *Response) note(f *Field, g *responseGate) RejectReason {
 		if g.lengths++; g.lengths > 1 {
 			return RepeatedLength
 		}
-		res.ContentLength = n
+		res.ContentLength, f.Drop = n, true
 	case TransferEncoding:
 		if g.codings++; g.codings > 1 {
 			return BadCoding
