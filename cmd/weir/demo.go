@@ -32,7 +32,9 @@ one of them slow and flaky, and weir in front of them. It prints what to try, an
 ends on Ctrl-C.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			orders, stop := listenToSignals()
+			// A terminal that goes away takes the demo along.
+			orders, stop := listenToSignals(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+			orders.reload = nil
 			defer stop()
 			return runDemo(std, orders)
 		},

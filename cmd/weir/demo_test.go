@@ -263,7 +263,8 @@ func TestDemoExamplesWork(t *testing.T) {
 			t.Errorf("curl %s: %v\n%s", line[1], err, out)
 		}
 	}
-	w.signal(syscall.SIGTERM)
+	// As when the terminal goes away.
+	w.signal(syscall.SIGHUP)
 	if status := w.exit(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}

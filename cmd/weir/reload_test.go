@@ -197,3 +197,16 @@ func freeTestAddress(t *testing.T) string {
 	}
 	return address
 }
+
+func TestAListenerKeepsItsNameUntilARestart(t *testing.T) {
+	named := func(name string) string {
+		return strings.Replace(fixed(name), `["127.0.0.1:0"]`, `[{ name: `+name+`, address: "127.0.0.1:0" }]`, 1)
+	}
+	w := runWeir(t, named("first"))
+	w.reconfigure(named("second"))
+	answers(t, "http://"+w.addresses()[0]+"/", "second")
+	w.await("listener=first wanted=second")
+	if _, body := fetched(t, "http://"+w.admin()+"/readyz?verbose"); !strings.Contains(body, "listener first on ") {
+		t.Errorf("readyz: %q", body)
+	}
+}
