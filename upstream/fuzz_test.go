@@ -99,7 +99,7 @@ func FuzzResponse(f *testing.F) {
 	}
 	for _, answer := range []string{
 		"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-		"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nhello", "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n",
+		"HTTP/1.1 204 No Content\r\nX-A : b\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nhello", "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n",
 		"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nx",
 		"HTTP/1.1 200 OK\r\nContent-Length: 9000000000000000000\r\n\r\nhello",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nextra", padded(bufferSize + 1), padded(headSize + 1),
@@ -117,6 +117,8 @@ func FuzzResponse(f *testing.F) {
 		if !cut.complete || !whole.complete {
 			// How much was handed out before the error depends on the cuts.
 			whole.body, cut.body = "", ""
+			// And of two things wrong with a head, which one is seen first.
+			whole.kind, cut.kind = malformed(whole.kind), malformed(cut.kind)
 		}
 		if whole.complete && cut.complete {
 			// What follows the response may or may not have been read with it.
@@ -131,8 +133,20 @@ func FuzzResponse(f *testing.F) {
 	})
 }
 
+// malformed is one kind for all the ways in which a backend breaks the rules.
+func malformed(k Kind) Kind {
+	switch k {
+	case HeaderSize, TransferCoding:
+		return Protocol
+	}
+	return k
+}
+
 func compare(t *testing.T, stream []byte, method string, o outcome) {
 	t.Helper()
+	if bytes.Contains(stream, []byte(" :")) || bytes.Contains(stream, []byte("\t:")) {
+		return // a proxy removes that space (RFC 9112, section 5.1), net/http refuses it
+	}
 	r := bufio.NewReader(bytes.NewReader(stream))
 	for {
 		res, err := http.ReadResponse(r, &http.Request{Method: method})
