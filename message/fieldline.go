@@ -67,7 +67,7 @@ func badName(b []byte, start, stop int) RejectReason {
 	switch c := b[stop]; {
 	case isSpace(c) && stop == start:
 		return FoldedField
-	case isSpace(c):
+	case isSpace(c), stop > start && isSpace(b[stop-1]):
 		return SpaceInName
 	case c == ':':
 		return EmptyName
