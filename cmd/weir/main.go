@@ -30,7 +30,7 @@ func execute(args []string, std streams) int {
 	}
 	var ended *ending
 	if !errors.As(err, &ended) {
-		// Only cobra makes errors of another type, and only about the command line.
+		// Errors of other types are about the command line; most are cobra's.
 		fmt.Fprintf(std.err, "weir: %v\nSee 'weir --help'.\n", err)
 		return statusUsage
 	}
@@ -76,6 +76,12 @@ func incomplete(cmd *cobra.Command, _ []string) error {
 // configFlag adds the flag that names the configuration file.
 func configFlag(cmd *cobra.Command, path *string) {
 	cmd.Flags().StringVarP(path, "config", "c", "", "configuration file")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if *path == "" {
+			return errors.New("flag --config is empty: it names the configuration file")
+		}
+		return nil
+	}
 	if err := cmd.MarkFlagRequired("config"); err != nil {
 		panic("BUG: " + err.Error())
 	}

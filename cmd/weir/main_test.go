@@ -76,6 +76,7 @@ func TestUsage(t *testing.T) {
 		{"run", statusUsage, `weir: required flag(s) "config" not set`},
 		{"check", statusUsage, `weir: required flag(s) "config" not set`},
 		{"run -c", statusUsage, "weir: flag needs an argument: 'c' in -c"},
+		{"run --config=", statusUsage, "weir: flag --config is empty: it names the configuration file"},
 		{"run --colour", statusUsage, "weir: unknown flag: --colour"},
 		{"check -c " + good + " more", statusUsage, `weir: unknown command "more" for "weir check"`},
 		{"demo fast", statusUsage, `weir: unknown command "fast" for "weir demo"`},
