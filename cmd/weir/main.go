@@ -76,8 +76,8 @@ func incomplete(cmd *cobra.Command, _ []string) error {
 // configFlag adds the flag that names the configuration file.
 func configFlag(cmd *cobra.Command, path *string) {
 	cmd.Flags().StringVarP(path, "config", "c", "", "configuration file")
-	cmd.PreRunE = func(*cobra.Command, []string) error {
-		if *path == "" {
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if *path == "" && cmd.Flags().Changed("config") {
 			return errors.New("flag --config is empty: it names the configuration file")
 		}
 		return nil
