@@ -72,7 +72,7 @@ func ValidForwarded(v []byte) bool {
 		switch v[i] {
 		case ',':
 			seen = forwardedNames{}
-			if elements++; elements > maxForwardedFor {
+			if elements++; elements >= maxForwardedFor {
 				return false
 			}
 			i = skipSpace(v, i+1)
