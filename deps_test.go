@@ -57,6 +57,7 @@ var thirdParty = map[string][]string{
 	"github.com/prometheus/client_golang": {"metrics"},
 	"github.com/spf13/cobra":              {"cmd/weir"},
 	"github.com/valyala/fasthttp":         {"edge"},
+	"golang.org/x/time":                   {"proxy", "ratelimit"},
 	"gopkg.in/yaml.v3":                    {"config"},
 }
 
