@@ -32,6 +32,7 @@ type conn struct {
 	served   bool            // a request has been answered before
 	closing  bool            // no request after this one
 	linger   bool            // the client may still be sending when we close
+	abort    bool            // an orderly close would look like the end of the body
 	sink     sink
 
 	idle     atomic.Bool // waiting for a request, nothing of it has arrived
@@ -67,6 +68,9 @@ func (c *conn) Close() error {
 		c.drain()
 	}
 	c.release()
+	if c.abort {
+		return c.sock.Reset()
+	}
 	return c.sock.Close()
 }
 
@@ -99,7 +103,7 @@ func (c *conn) wake() {
 }
 
 // cut breaks the connection off, whatever it is doing.
-func (c *conn) cut() { _ = c.sock.Close() }
+func (c *conn) cut() { c.sock.Shutdown() }
 
 // serve has the handler answer the request that is ready.
 func (c *conn) serve() {
@@ -130,8 +134,7 @@ func (c *conn) finish() {
 		c.closing = true
 		c.linger = false
 		if c.sink.framing == untilClose {
-			// An orderly close would look like the end of the body.
-			_ = c.sock.Reset()
+			c.abort = true
 		}
 	case c.req.Body != nil && !c.body.complete():
 		c.closing = true

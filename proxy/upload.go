@@ -116,7 +116,7 @@ func (j *uploadJob) copy(buf []byte) {
 		} else if j.limit < 0 {
 			j.bytes.Add(int64(n))
 		}
-		if n > 0 && j.conn.Send(j.frame(buf, n), !j.chunked && err == io.EOF) != nil {
+		if n > 0 && j.conn.Send(j.frame(buf, n), false) != nil {
 			return // the backend may have said why: its answer is being read
 		}
 		switch {
@@ -132,7 +132,7 @@ func (j *uploadJob) copy(buf []byte) {
 		if j.chunked {
 			j.sent = j.conn.Send(lastChunk, true) == nil
 		} else {
-			j.sent = true
+			j.sent = j.conn.Send(nil, true) == nil
 		}
 		return
 	}

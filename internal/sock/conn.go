@@ -9,14 +9,15 @@ import (
 	"time"
 )
 
-// A Conn is a TCP or unix stream socket. One goroutine may read while another
-// writes; the deadlines, Peek, HungUp and Close may be used by any.
+// A Conn is a TCP or unix stream socket. One goroutine may read or Peek while
+// another writes; the deadlines, HungUp, Shutdown and Close may be used by any.
 type Conn struct {
 	net.Conn
 	raw syscall.RawConn
 
 	reading readOp
 	writing writeOp
+	peeking peekOp
 
 	readDeadline, writeDeadline lazyDeadline
 }
@@ -35,6 +36,7 @@ func New(nc net.Conn) (*Conn, error) {
 	c := &Conn{Conn: nc, raw: raw}
 	c.reading.init()
 	c.writing.init()
+	c.peeking.init()
 	return c, nil
 }
 
@@ -67,7 +69,8 @@ func (c *Conn) Read(p []byte) (int, error) {
 // would only find nothing is saved. Otherwise ReadLent returns no buffer and no
 // error. The taker must not read from the connection. An end of the other side
 // that arrived together with the bytes is not noticed by the wait that follows:
-// that wait must be bounded, and be followed by a new ReadLent.
+// that wait must be bounded, and be followed by a new ReadLent. Close waits for a
+// taker at work, so the taker must not call it.
 func (c *Conn) ReadLent(from Buffers, taker Taker) (buf []byte, n int, err error) {
 	op := &c.reading
 	op.from, op.taker, op.taken = from, taker, false
@@ -133,8 +136,8 @@ func (c *Conn) Writev(a, b, d []byte) (int, error) {
 // Peek reports, without waiting or consuming anything, whether the connection is
 // quiet: open, with nothing to read.
 func (c *Conn) Peek() (quiet bool) {
-	err := c.raw.Control(func(fd uintptr) { quiet = peekQuiet(fd) })
-	return quiet && err == nil
+	err := c.raw.Control(c.peeking.peek)
+	return err == nil && c.peeking.quiet
 }
 
 // HungUp reports whether the other end has closed or reset the connection, even
@@ -142,6 +145,13 @@ func (c *Conn) Peek() (quiet bool) {
 func (c *Conn) HungUp() (gone bool) {
 	err := c.raw.Control(func(fd uintptr) { gone = hungUp(fd) })
 	return gone || err != nil
+}
+
+// Shutdown ends the connection in both directions without giving up the
+// descriptor: whoever reads or writes sees its end at once. Unlike Close it
+// never waits, not even for a Taker that is at work.
+func (c *Conn) Shutdown() {
+	_ = c.raw.Control(func(fd uintptr) { _ = syscall.Shutdown(int(fd), syscall.SHUT_RDWR) })
 }
 
 // CloseWrite ends this side of the connection.
@@ -247,6 +257,14 @@ func (op *readOp) doExchange(fd uintptr) bool {
 	op.waiting = true
 	return false
 }
+
+// peekOp is a Peek.
+type peekOp struct {
+	peek  func(fd uintptr)
+	quiet bool
+}
+
+func (op *peekOp) init() { op.peek = func(fd uintptr) { op.quiet = peekQuiet(fd) } }
 
 // writeOp is the write under way.
 type writeOp struct {
