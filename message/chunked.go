@@ -1,9 +1,6 @@
 package message
 
-import (
-	"bytes"
-	"strconv"
-)
+import "strconv"
 
 // Limits on chunk extensions, which nothing uses and only attackers send long.
 const (
@@ -192,56 +189,6 @@ func (d *ChunkedDecoder) countExtension() RejectReason {
 	if d.extension > maxExtension || d.extensions+d.extension > maxExtensionTotal {
 		return ChunkExtensionsTooLong
 	}
-	return NotRejected
-}
-
-// takeTrailer takes bytes up to the end of a line of the trailer section.
-func (d *ChunkedDecoder) takeTrailer(src []byte) (n int) {
-	n = len(src)
-	if lf := bytes.IndexByte(src, '\n'); lf >= 0 {
-		n = lf + 1
-	}
-	if room := d.maxTrailerBytes - len(d.trailer); n > room {
-		d.fail(TrailersTooLarge)
-		return 0
-	}
-	d.trailer = append(d.trailer, src[:n]...)
-	line := d.trailer[d.lineStart:]
-	if line[len(line)-1] != '\n' {
-		return n
-	}
-	d.lineStart = len(d.trailer)
-	if string(line) == "\r\n" {
-		d.state = chunkDone
-		return n
-	}
-	if bad := d.addTrailer(line); bad != NotRejected {
-		d.fail(bad)
-		return 0
-	}
-	return n
-}
-
-// addTrailer reads one complete trailer line.
-func (d *ChunkedDecoder) addTrailer(b []byte) RejectReason {
-	if len(b) < 2 || b[len(b)-2] != '\r' {
-		return BareLF
-	}
-	var f Field
-	if _, _, bad := scanLine(b, 0, false, &f); bad != NotRejected {
-		return bad
-	}
-	if d.lines++; d.lines > d.maxTrailers {
-		return TooManyTrailers
-	}
-	f.Known = knownAlias(f.Name)
-	switch {
-	case misleadingTrailer.has(f.Known):
-		return ForbiddenTrailer
-	case uselessTrailer(f):
-		return NotRejected
-	}
-	d.trailers = append(d.trailers, f)
 	return NotRejected
 }
 

@@ -21,6 +21,8 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(plainGet + plainGet))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		var any Request // whatever it is given, it must not panic
+		_ = any.Parse(b, "https", &Limits{Underscores: UnderscoresAllow})
 		b = b[SkipLeading(b):]
 		end, rej := HeadEnd(b, 0)
 		if end == 0 || rej != nil {
@@ -142,12 +144,13 @@ func FuzzResponse(f *testing.F) {
 		if head {
 			method = "HEAD"
 		}
+		var res Response
+		_, _, _ = res.Parse(b, method, nil) // whatever it is given, it must not panic
 		end, rej := HeadEnd(b, 0)
 		if end == 0 || rej != nil {
 			return
 		}
 		b = b[:end]
-		var res Response
 		framing, keepAlive, rej := res.Parse(b, method, nil)
 		if rej != nil || Get(res.Fields, Trailer) != nil {
 			return

@@ -40,6 +40,8 @@ var knownNames = [knownCount]string{
 	HTTP2Settings:      "http2-settings",
 }
 
+const _ = uint(64 - knownCount) // a knownSet has to hold them all
+
 // A knownSet is a set of well-known fields.
 type knownSet uint64
 
@@ -94,7 +96,7 @@ func KnownName(name []byte) Known {
 			}
 		}
 	}
-	if len(name) > 12 && name[0]|0x20 == 'x' && sameName(name[:12], "x-forwarded-") {
+	if len(name) >= 12 && name[0]|0x20 == 'x' && sameName(name[:12], "x-forwarded-") {
 		return XForwardedOther
 	}
 	return Other
