@@ -44,6 +44,9 @@ type acceptor struct {
 	ln      net.Listener
 	spare   *os.File // given up for a moment when descriptors run out
 	stopped atomic.Bool
+
+	closed bool       // ln is; the following were in its queue
+	queued []net.Conn // and have not been returned by Accept
 }
 
 func newAcceptor(s *Server, ln net.Listener) *acceptor {
@@ -59,7 +62,7 @@ func (a *acceptor) reserve() { a.spare, _ = os.Open(os.DevNull) }
 // Accept returns the next connection, or io.EOF after stop.
 func (a *acceptor) Accept() (net.Conn, error) {
 	var pause time.Duration
-	for {
+	for !a.closed {
 		nc, err := a.ln.Accept()
 		if err == nil {
 			pause = 0
@@ -69,8 +72,8 @@ func (a *acceptor) Accept() (net.Conn, error) {
 			continue
 		}
 		if a.stopped.Load() || errors.Is(err, net.ErrClosed) {
-			a.end()
-			return nil, io.EOF
+			a.close()
+			break
 		}
 		a.server.metrics.Refused(0, metrics.AcceptError)
 		if outOfDescriptors(err) {
@@ -79,15 +82,26 @@ func (a *acceptor) Accept() (net.Conn, error) {
 		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
 		time.Sleep(pause)
 	}
+	for len(a.queued) > 0 {
+		nc := a.queued[0]
+		a.queued = a.queued[1:]
+		if c := a.admit(nc); c != nil {
+			return c, nil
+		}
+	}
+	a.server.acceptorEnded()
+	return nil, io.EOF
 }
 
-// end closes the listener. Who connected before stop has been taken in by now.
-func (a *acceptor) end() {
+// close closes the listener, after taking in who is connected already:
+// connections left in its queue would be reset.
+func (a *acceptor) close() {
+	a.closed = true
 	if a.spare != nil {
 		a.spare.Close()
 	}
+	a.queued = takeQueued(a.ln)
 	a.ln.Close()
-	a.server.acceptorEnded()
 }
 
 func outOfDescriptors(err error) bool {
@@ -119,13 +133,11 @@ func (a *acceptor) setDeadline(t time.Time) {
 	}
 }
 
-// stop makes Accept take in what the kernel has already accepted and then close
-// the listener: connections left in its queue would be reset.
+// stop makes Accept take in who is connected already, and then close the listener.
 func (a *acceptor) stop() {
 	a.stopped.Store(true)
-	// A passed deadline ends the wait, but not before the queue is empty, as
-	// Accept asks the kernel first.
-	a.setDeadline(time.Now().Add(10 * time.Millisecond))
+	refuseNewcomers(a.ln)
+	a.setDeadline(time.Unix(1, 0))
 }
 
 // Close is called by fasthttp's own shutdown, which is not used.

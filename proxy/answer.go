@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"bytes"
 	"net/http"
 	"strconv"
 
@@ -41,6 +40,7 @@ func (x *exchange) answerItself() error {
 // answerError answers with what e says, in HTML for browsers and as problem+json
 // (RFC 9457) for everybody else. Nothing in it comes from the request.
 func (x *exchange) answerError(e *Error) {
+	x.res.Fields = x.res.Fields[:0] // a backend's may be in there
 	start := len(x.arena)
 	x.arena = append(x.arena, "weir; error="...)
 	x.arena = append(x.arena, e.Token...)
@@ -57,7 +57,7 @@ func (x *exchange) answerError(e *Error) {
 		x.addField("Retry-After", x.arena[start:])
 	}
 	start = len(x.arena)
-	if bytes.Contains(message.Get(x.req.Fields, message.Accept), []byte("text/html")) {
+	if prefersHTML(x.req.Fields) {
 		x.addField("Content-Type", contentHTML)
 		x.arena = appendErrorHTML(x.arena, e.Status)
 	} else {

@@ -22,33 +22,46 @@ func (x *exchange) startResponse() error {
 // deliver passes the response that x.conn has begun on to the client. fault tells
 // that it was the backend that did not come to the end of it.
 func (x *exchange) deliver() (fault bool, err error) {
+	// What has come of the body is looked at before anything is sent: a body
+	// that is broken from the start is answered with 502.
+	p, last, ready, err := x.conn.Take()
+	if err != nil {
+		return x.backendBroke(err)
+	}
 	if err := x.startResponse(); err != nil {
 		return false, err
 	}
-	for last := false; !last; {
-		var p []byte
-		var ready bool
-		if p, last, ready, err = x.conn.Take(); err == nil && !ready {
-			// What is not here yet may be long in coming: the head, or the
-			// event before, must not wait for it.
-			if x.sink.Write(nil, false) != nil {
+	for {
+		if ready {
+			if x.sink.Write(p, last) != nil {
 				return false, errClientGone
 			}
+			if x.bytesOut += int64(len(p)); last {
+				break
+			}
+			p, last, ready, err = x.conn.Take()
+		} else if x.sink.Write(nil, false) != nil {
+			// The head, or the event before, must not wait for what may be long
+			// in coming.
+			return false, errClientGone
+		} else {
 			p, last, err = x.conn.Next()
+			ready = true
 		}
 		if err != nil {
-			x.backendFailed(err)
-			return backendsFault(err), x.attemptError(err)
+			return x.backendBroke(err)
 		}
-		if x.sink.Write(p, last) != nil {
-			return false, errClientGone
-		}
-		x.bytesOut += int64(len(p))
 	}
 	if x.sink.End(x.conn.Trailers()) != nil {
 		return false, errClientGone
 	}
 	return false, nil
+}
+
+// backendBroke counts and explains the end of a response under way.
+func (x *exchange) backendBroke(err error) (fault bool, _ error) {
+	x.backendFailed(err)
+	return backendsFault(err), x.attemptError(err)
 }
 
 // nameBytes is a constant field name as bytes, which nobody may modify.

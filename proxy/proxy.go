@@ -121,8 +121,11 @@ func (p *Proxy) healthChanged(c balancer.Change) {
 	}
 	pl.backends[i].metrics.HealthChanged(c.To != balancer.Unhealthy)
 	level := slog.LevelInfo
-	if c.To == balancer.Unhealthy {
+	switch {
+	case c.To == balancer.Unhealthy:
 		level = slog.LevelWarn
+	case c.From == balancer.Unknown:
+		level = slog.LevelDebug // nothing has changed for anybody
 	}
 	s.deps.Log.Log(context.Background(), level, "backend health changed",
 		"pool", c.Pool, "backend", c.Backend, "from", c.From.String(), "to", c.To.String(),

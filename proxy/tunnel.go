@@ -51,6 +51,7 @@ type tunnel struct {
 	idle            time.Duration
 	client, backend message.Stream
 	last            atomic.Int64 // when a byte last moved, in Unix nanoseconds
+	halfClosed      atomic.Bool  // one direction has ended
 	up, down        int64        // bytes carried to the backend and to the client
 }
 
@@ -94,6 +95,9 @@ func (t *tunnel) carry(dst, src message.Stream) (n int64) {
 		case err == nil:
 			continue
 		case err == io.EOF && dst.CloseWrite() == nil:
+			// The other direction is not waited on as if it were still wanted.
+			t.halfClosed.Store(true)
+			_ = dst.SetReadDeadline(time.Now().Add(tunnelLinger))
 			return n
 		}
 		t.cut()
@@ -101,14 +105,21 @@ func (t *tunnel) carry(dst, src message.Stream) (n int64) {
 	}
 }
 
-// tunnelWrite is how long either end may take nothing of what the other sends.
-const tunnelWrite = 60 * time.Second
+const (
+	// tunnelWrite is how long either end may take nothing of what the other sends.
+	tunnelWrite = 60 * time.Second
+	// tunnelLinger is how long one end may say nothing after the other has ended.
+	tunnelLinger = 10 * time.Second
+)
 
 // read waits for bytes from src for as long as either direction is alive.
 func (t *tunnel) read(src message.Stream, p []byte) (int, error) {
 	for {
-		alive := time.Unix(0, t.last.Load()).Add(t.idle)
-		if err := src.SetReadDeadline(alive); err != nil {
+		idle := t.idle
+		if t.halfClosed.Load() {
+			idle = min(idle, tunnelLinger)
+		}
+		if err := src.SetReadDeadline(time.Unix(0, t.last.Load()).Add(idle)); err != nil {
 			return 0, err
 		}
 		n, err := src.Read(p)
@@ -116,8 +127,8 @@ func (t *tunnel) read(src message.Stream, p []byte) (int, error) {
 		if n > 0 {
 			t.last.Store(now.UnixNano())
 		}
-		if errors.Is(err, os.ErrDeadlineExceeded) && time.Unix(0, t.last.Load()).Add(t.idle).After(now) {
-			continue // the other direction has moved
+		if errors.Is(err, os.ErrDeadlineExceeded) && time.Unix(0, t.last.Load()).Add(idle).After(now) {
+			continue // the other direction has moved, or ended
 		}
 		return n, err
 	}
