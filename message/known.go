@@ -86,8 +86,12 @@ func indexByLength() (t [20][]Known) {
 	return t
 }
 
-// KnownName returns which well-known field name is. name must be a token.
+// KnownName returns which well-known field name is. What is no token is Other or
+// may be taken for one.
 func KnownName(name []byte) Known {
+	if len(name) == 0 {
+		return Other
+	}
 	if len(name) < len(candidates) {
 		first := name[0] | 0x20
 		for _, k := range candidates[len(name)] {

@@ -57,7 +57,7 @@ func TestIsToken(t *testing.T) {
 			t.Errorf("%#x: %v", c, !want)
 		}
 	}
-	if IsToken(nil) {
+	if IsToken(nil) || KnownName(nil) != Other {
 		t.Error("nothing is a token")
 	}
 }
