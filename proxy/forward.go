@@ -10,13 +10,9 @@ import (
 	"github.com/weirproxy/weir/upstream"
 )
 
-// maxHops is through how many weirs a request may come before it is taken to go
-// in a circle.
-const maxHops = 10
-
 // forward has a backend of the route's pool answer, and passes its answer on.
 func (x *exchange) forward() error {
-	if message.ViaHops(x.req) > maxHops {
+	if message.ViaHops(x.req) > message.MaxViaHops {
 		return errLoop
 	}
 	if err := x.readAhead(); err != nil {
@@ -52,7 +48,7 @@ func (x *exchange) buildHead() {
 	rt, req := x.route, x.req
 	o := &x.outbound
 	o.Target = rt.rewrite.target(x)
-	o.Host = rt.pool.host
+	o.Host = rt.pool.hostFor(req)
 	o.Forwarded = rt.forwarded
 	o.Upgrade = x.wantedUpgrade()
 	if ops := &rt.requestOps; !ops.empty() {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/weirproxy/weir/balancer"
 	"github.com/weirproxy/weir/config"
+	"github.com/weirproxy/weir/message"
 	"github.com/weirproxy/weir/metrics"
 	"github.com/weirproxy/weir/upstream"
 )
@@ -84,6 +85,18 @@ func buildPool(spec *config.Pool, prev *pool, m *metrics.Registry) (*pool, error
 		p.backends = append(p.backends, b)
 	}
 	return p, nil
+}
+
+// hostFor is what the backend is told as Host; nil: what the client said. A client
+// that said nothing, as HTTP/1.0 allows, asks for the backend itself.
+func (p *pool) hostFor(req *message.Request) []byte {
+	if p.host != nil || len(req.Authority) > 0 || len(p.spec.Backends) == 0 {
+		return p.host
+	}
+	if network, address := splitAddress(p.spec.Backends[0].Address); network == "tcp" {
+		return []byte(address)
+	}
+	return []byte("localhost")
 }
 
 // transportFor finds a transport made from the same parameters.

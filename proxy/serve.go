@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
@@ -89,8 +88,8 @@ func joinMethods(lists []string) string {
 // fail answers with err, unless a response is under way: then all that is left
 // is to leave it incomplete, so that the client can tell.
 func (x *exchange) fail(err error) {
-	var e *Error
-	if !errors.As(err, &e) {
+	e, ok := err.(*Error)
+	if !ok {
 		e = &Error{Status: http.StatusInternalServerError, Token: tokenInternal, Details: "internal error", Cause: err, Close: true}
 	}
 	x.err = e
