@@ -94,7 +94,7 @@ var disguises = []disguise{
 	{"behind a bare CR", false, func(n, v string) string { return plainWith("X-Other: o\r" + n + ": " + v) }},
 	{"behind a NUL", false, func(n, v string) string { return plainWith("X-Other: o\x00\r\n" + n + ": " + v) }},
 	{"with a NUL in the name", false, func(n, v string) string { return plainWith(n + "\x00: " + v) }},
-	{"with a soft hyphen", false, func(n, v string) string { return plainWith(strings.Replace(n, "-", "\xc2\xad", 1) + "-: " + v) }},
+	{"with a soft hyphen", false, func(n, v string) string { return plainWith(strings.Replace(n, "-", "\xc2\xad", 1) + "\xc2\xad: " + v) }},
 	{"before the Host", true, func(n, v string) string { return "GET / HTTP/1.1\r\n" + n + ": " + v + "\r\nHost: h\r\n\r\n" }},
 	{"before the request line", false, func(n, v string) string { return n + ": " + v + "\r\n" + plainWith() }},
 }

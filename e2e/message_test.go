@@ -245,8 +245,8 @@ func TestTrailersNeverBecomeFraming(t *testing.T) {
 			t.Errorf("trailer %s reached the client (%v)", name, err)
 		}
 	}
-	if err == nil && string(r.body) != "ab" {
-		t.Errorf("body %q", r.body)
+	if err == nil && r.status != 502 && string(r.body) != "ab" {
+		t.Errorf("%v", r)
 	}
 }
 

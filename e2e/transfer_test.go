@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/weirproxy/weir/internal/origintest"
 )
@@ -69,7 +68,6 @@ func transfer(t *testing.T, w *weir, framing string, size int64) {
 	t.Helper()
 	c := w.dial(t)
 	defer c.conn.Close()
-	c.conn.SetDeadline(time.Now().Add(patience + time.Duration(size>>20)*time.Second))
 	sent := make(chan error, 1)
 	go func() { sent <- upload(c, framing, size) }()
 

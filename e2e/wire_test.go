@@ -73,7 +73,6 @@ func tryDial(t testing.TB, addr string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn.SetDeadline(time.Now().Add(patience))
 	t.Cleanup(func() { conn.Close() })
 	return &client{t: t, conn: conn}, nil
 }
@@ -81,13 +80,17 @@ func tryDial(t testing.TB, addr string) (*client, error) {
 // send sends raw bytes.
 func (c *client) send(s string) {
 	c.t.Helper()
+	c.conn.SetWriteDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(c.conn, s); err != nil {
 		c.t.Fatalf("send: %v", err)
 	}
 }
 
 // offer sends raw bytes that weir may be right not to take.
-func (c *client) offer(s string) { io.WriteString(c.conn, s) }
+func (c *client) offer(s string) {
+	c.conn.SetWriteDeadline(time.Now().Add(patience))
+	io.WriteString(c.conn, s)
+}
 
 // response reads the next final response to a request with method and demands
 // that it is complete.
@@ -163,6 +166,7 @@ func (c *client) tryAnyHead(method string) (*response, error) {
 
 func (c *client) fill() error {
 	var chunk [16 << 10]byte
+	c.conn.SetReadDeadline(time.Now().Add(patience))
 	n, err := c.conn.Read(chunk[:])
 	c.buf = append(c.buf, chunk[:n]...)
 	if n > 0 {

@@ -57,7 +57,7 @@ func lintField(line string) error {
 }
 
 func (r *Request) lintMeaning() error {
-	if hosts := r.Values("Host"); len(hosts) != 1 || hosts[0] == "" {
+	if hosts := r.Values("Host"); len(hosts) != 1 {
 		return fmt.Errorf("hosts %q", hosts)
 	}
 	if b := newBodyReader(nil, r); b.err != nil {
