@@ -314,6 +314,32 @@ func TestRejectedRequestsEndTheConnection(t *testing.T) {
 	}
 }
 
+func TestWhatIsAcceptedDoesNotDependOnSegmentation(t *testing.T) {
+	s := start(t, testSettings, echo)
+	for request, want := range map[string]int{
+		"\r\nGET /" + host + "\r\n":                                     200,
+		"\r\n\r\nGET /" + host + "\r\n":                                 400,
+		"GET /" + strings.Repeat("x", 1023) + host + "\r\n":             200,
+		"GET /" + strings.Repeat("x", 1024) + host + "\r\n":             414,
+		"GET /" + host + "A: " + strings.Repeat("x", 4063) + "\r\n\r\n": 200,
+		"GET /" + host + "A: " + strings.Repeat("x", 4064) + "\r\n\r\n": 431,
+	} {
+		for _, piece := range []int{1, len(request)} {
+			c := s.dial(t)
+			go func() {
+				for rest := request; rest != ""; rest = rest[min(piece, len(rest)):] {
+					if _, err := io.WriteString(c, rest[:min(piece, len(rest))]); err != nil {
+						return
+					}
+				}
+			}()
+			if res, body := c.response("GET"); res.StatusCode != want {
+				t.Errorf("%.40q… of %d bytes, in pieces of %d: got %d %.60s, want %d", request, len(request), piece, res.StatusCode, body, want)
+			}
+		}
+	}
+}
+
 func TestHeadersThatTrickleInMeetTheDeadline(t *testing.T) {
 	set := testSettings
 	set.HeaderTimeout = 200 * time.Millisecond

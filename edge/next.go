@@ -127,10 +127,13 @@ func (c *conn) Take(buf []byte, n int) (wait bool) {
 
 // head reads on until the whole head is in the buffer and returns where it ends.
 func (c *conn) head() (end int, rej *message.Reject, err error) {
-	c.skipEmptyLine()
+	skipped := c.skipEmptyLine()
 	var deadline time.Time
 	scanned := 0
 	for {
+		if !skipped && c.skipEmptyLine() {
+			skipped, scanned = true, 0
+		}
 		n, rej := message.HeadEnd(c.buf[c.r:c.w], scanned)
 		if rej != nil || n > 0 {
 			return c.r + n, rej, nil
@@ -153,17 +156,18 @@ func (c *conn) head() (end int, rej *message.Reject, err error) {
 		} else if err != nil && !sock.IsTimeout(err) {
 			return 0, nil, err
 		}
-		if scanned == 0 {
-			c.skipEmptyLine()
-		}
 	}
 }
+
+// lineRoom is what a request line may hold besides its target: the longest method
+// and " HTTP/1.1" with what separates and ends them.
+const lineRoom = 32 + 12
 
 // overlong says what is too long when the n bytes in hand hold no end of a head
 // and no more may be taken in.
 func (c *conn) overlong(n int) *message.Reject {
 	lim, b := &c.set.Limits, c.buf[c.r:c.w]
-	if n >= min(lim.HeaderBytes, len(c.buf)) || n > lim.TargetBytes && bytes.IndexByte(b, '\n') < 0 {
+	if n >= min(lim.HeaderBytes, len(c.buf)) || n > lim.TargetBytes+lineRoom && bytes.IndexByte(b, '\n') < 0 {
 		return lim.Overrun(b)
 	}
 	return nil
@@ -182,4 +186,8 @@ func (c *conn) more() error {
 
 // skipEmptyLine passes over one empty line ahead of a request line, which some
 // clients send after a body (RFC 9112, section 2.2).
-func (c *conn) skipEmptyLine() { c.r += message.SkipLeading(c.buf[c.r:c.w]) }
+func (c *conn) skipEmptyLine() bool {
+	n := message.SkipLeading(c.buf[c.r:c.w])
+	c.r += n
+	return n > 0
+}
