@@ -321,8 +321,8 @@ func TestWhatIsAcceptedDoesNotDependOnSegmentation(t *testing.T) {
 		"\r\n\r\nGET /" + host + "\r\n":                                 400,
 		"GET /" + strings.Repeat("x", 1023) + host + "\r\n":             200,
 		"GET /" + strings.Repeat("x", 1024) + host + "\r\n":             414,
-		"GET /" + host + "A: " + strings.Repeat("x", 4063) + "\r\n\r\n": 200,
-		"GET /" + host + "A: " + strings.Repeat("x", 4064) + "\r\n\r\n": 431,
+		"GET /" + host + "A: " + strings.Repeat("x", 4064) + "\r\n\r\n": 200,
+		"GET /" + host + "A: " + strings.Repeat("x", 4065) + "\r\n\r\n": 431,
 	} {
 		for _, piece := range []int{1, len(request)} {
 			c := s.dial(t)
