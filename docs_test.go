@@ -114,3 +114,54 @@ func pages(t *testing.T) []string {
 	}
 	return files
 }
+
+var (
+	testName = regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w*`)
+	testLink = regexp.MustCompile(`\[((?:Test|Fuzz)[A-Z]\w*)\]\(([^)\s]+_test\.go)\)`)
+)
+
+// TestThreatModelNamesTestsThatExist holds what the threat model claims to the
+// tests it names: each is a link to the file that has it.
+func TestThreatModelNamesTestsThatExist(t *testing.T) {
+	const page = "docs/threat-model.md"
+	b, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := testLink.FindAllStringSubmatch(string(b), -1)
+	if names := testName.FindAllString(string(b), -1); len(names) != len(links) || len(links) == 0 {
+		t.Errorf("%s names %d tests, of which %d are links to a file", page, len(names), len(links))
+	}
+	for _, m := range links {
+		file := filepath.Join(filepath.Dir(page), m[2])
+		code, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(code), "\nfunc "+m[1]+"(") {
+			t.Errorf("%s: %s is not in %s (%v)", page, m[1], file, err)
+		}
+	}
+}
+
+// TestThreatModelLeavesNoThreatUnheld demands a test in every line of its tables
+// of threats.
+func TestThreatModelLeavesNoThreatUnheld(t *testing.T) {
+	b, err := os.ReadFile("docs/threat-model.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, inTable := 0, false
+	for line := range strings.Lines(string(b)) {
+		switch {
+		case !strings.HasPrefix(line, "|"):
+			inTable = false
+		case strings.HasPrefix(line, "| threat |"):
+			inTable = true
+		case inTable && !strings.HasPrefix(line, "|---"):
+			if rows++; !testLink.MatchString(line) {
+				t.Errorf("no test holds %s", line)
+			}
+		}
+	}
+	if rows == 0 {
+		t.Error("no threats found")
+	}
+}
