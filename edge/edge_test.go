@@ -234,7 +234,11 @@ func TestResponsesAreFramedForTheirRequest(t *testing.T) {
 		conn.send(c.request)
 		_ = conn.Conn.(*net.TCPConn).CloseWrite()
 		all, err := io.ReadAll(conn)
-		if err != nil || !strings.HasSuffix(string(all), c.want) {
+		version := "HTTP/1.1 "
+		if strings.Contains(c.request, "HTTP/1.0") {
+			version = "HTTP/1.0 "
+		}
+		if err != nil || !strings.HasPrefix(string(all), version) || !strings.HasSuffix(string(all), c.want) {
 			t.Errorf("%q: got %q, %v", c.request, all, err)
 		}
 	}

@@ -65,7 +65,7 @@ func (k *sink) Start(res *message.Response) error {
 		c.server.bleeding.Load() || !c.body.complete() {
 		c.closing = true
 	}
-	out := appendStatusLine(c.out[:0], res)
+	out := message.AppendStatusLine(c.out[:0], c.req.Version, res.Status, res.Reason)
 	out, dated := appendFields(out, res.Fields)
 	if !dated {
 		out = appendDate(out)
@@ -82,7 +82,7 @@ func (k *sink) inform(res *message.Response) error {
 	if c.req.Version == message.HTTP10 {
 		return nil // it would be taken for the final one (RFC 9110, section 15.2)
 	}
-	out, _ := appendFields(appendStatusLine(c.out[:0], res), res.Fields)
+	out, _ := appendFields(message.AppendStatusLine(c.out[:0], c.req.Version, res.Status, res.Reason), res.Fields)
 	if res.Status == 101 {
 		out = append(out, "Connection: Upgrade\r\nUpgrade: "...)
 		out = append(out, message.Get(res.Fields, message.Upgrade)...)
@@ -223,21 +223,6 @@ func (k *sink) flush(p, q []byte) error {
 	return err
 }
 
-func appendStatusLine(out []byte, res *message.Response) []byte {
-	if res.Status == 200 && res.Reason == nil {
-		return append(out, "HTTP/1.1 200 OK\r\n"...)
-	}
-	out = append(out, "HTTP/1.1 "...)
-	out = strconv.AppendInt(out, int64(res.Status), 10)
-	out = append(out, ' ')
-	if res.Reason != nil {
-		out = append(out, res.Reason...)
-	} else {
-		out = append(out, message.StatusText(res.Status)...)
-	}
-	return append(out, '\r', '\n')
-}
-
 // appendFields appends the fields that are passed on and tells whether Date is among them.
 func appendFields(out []byte, fields []message.Field) (_ []byte, dated bool) {
 	for i := range fields {
@@ -248,10 +233,7 @@ func appendFields(out []byte, fields []message.Field) (_ []byte, dated bool) {
 		if f.Known == message.Date {
 			dated = true
 		}
-		out = append(out, f.Name...)
-		out = append(out, ':', ' ')
-		out = append(out, f.Value...)
-		out = append(out, '\r', '\n')
+		out = message.AppendField(out, f)
 	}
 	return out, dated
 }

@@ -166,13 +166,13 @@ func TestStatusText(t *testing.T) {
 			t.Errorf("%d: %q", status, got)
 		}
 	}
-	if got := string(AppendStatusLine(nil, 404, nil)); got != "HTTP/1.1 404 Not Found\r\n" {
+	if got := string(AppendStatusLine(nil, HTTP11, 404, nil)); got != "HTTP/1.1 404 Not Found\r\n" {
 		t.Errorf("%q", got)
 	}
-	if got := string(AppendStatusLine([]byte("x"), 299, []byte("Fine"))); got != "xHTTP/1.1 299 Fine\r\n" {
+	if got := string(AppendStatusLine([]byte("x"), HTTP11, 299, []byte("Fine"))); got != "xHTTP/1.1 299 Fine\r\n" {
 		t.Errorf("%q", got)
 	}
-	if got := string(AppendStatusLine(nil, 299, nil)); !strings.HasSuffix(got, "299 \r\n") {
+	if got := string(AppendStatusLine(nil, HTTP10, 299, nil)); !strings.HasSuffix(got, "299 \r\n") {
 		t.Errorf("%q", got)
 	}
 }

@@ -10,10 +10,17 @@ func StatusText(status int) string {
 	return ""
 }
 
-// AppendStatusLine appends a status line for HTTP/1.1. A nil reason means the
-// standard one.
-func AppendStatusLine(dst []byte, status int, reason []byte) []byte {
-	dst = append(dst, "HTTP/1.1 "...)
+// AppendStatusLine appends a status line as a client of version v gets it. A nil
+// reason means the standard one.
+func AppendStatusLine(dst []byte, v Version, status int, reason []byte) []byte {
+	switch {
+	case v == HTTP10:
+		dst = append(dst, "HTTP/1.0 "...)
+	case status == 200 && reason == nil:
+		return append(dst, "HTTP/1.1 200 OK\r\n"...)
+	default:
+		dst = append(dst, "HTTP/1.1 "...)
+	}
 	dst = strconv.AppendInt(dst, int64(status), 10)
 	dst = append(dst, ' ')
 	if reason != nil {
