@@ -45,6 +45,9 @@ func (c *conn) gate(end int, rej *message.Reject) {
 	c.body.begin(c)
 	c.sink.begin(c)
 	c.server.metrics.Request(c.info.Stripe)
+	if rej != nil {
+		c.server.metrics.Rejected(c.info.Stripe, rej.Reason.String())
+	}
 }
 
 const (
