@@ -18,6 +18,7 @@ import (
 // A route is a config.Route made ready to match and to act.
 type route struct {
 	name    string
+	order   int // among the routes of its priority
 	match   match
 	metrics *metrics.Route
 	spec    *config.Route

@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"testing"
@@ -144,6 +146,105 @@ func TestLoggedTargetHoldsNoCredentials(t *testing.T) {
 	} {
 		if got := string(appendTarget(nil, []byte(in))); got != want {
 			t.Errorf("%s: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+// bestOf finds the route of req by comparing all of them, as the configuration
+// reference tells it.
+func bestOf(routes []*route, req *message.Request) *route {
+	var best *route
+	bestHost := ""
+	for _, rt := range routes {
+		var captured captures
+		host, ok := hostTaken(rt.spec.Match.Hosts, string(req.Hostname))
+		if !ok || !rt.match.takesPath(req.Path, &captured) || !rt.match.takesMethod(req.Method) || !rt.match.takesValues(req) {
+			continue
+		}
+		if best == nil || better(rt, host, best, bestHost) {
+			best, bestHost = rt, host
+		}
+	}
+	return best
+}
+
+func better(a *route, hostA string, b *route, hostB string) bool {
+	if a.spec.Priority != b.spec.Priority {
+		return a.spec.Priority > b.spec.Priority
+	}
+	if c := config.CompareHosts(hostA, hostB); c != 0 {
+		return c < 0
+	}
+	return config.Compare(a.spec, b.spec) < 0
+}
+
+// hostTaken returns the most specific of hosts that takes host.
+func hostTaken(hosts []string, host string) (best string, ok bool) {
+	if len(hosts) == 0 {
+		return "", true
+	}
+	for _, h := range hosts {
+		if h == host || strings.HasPrefix(h, "*.") && strings.HasSuffix(host, h[1:]) && len(host) > len(h)-1 {
+			if !ok || config.CompareHosts(h, best) < 0 {
+				best, ok = h, true
+			}
+		}
+	}
+	return best, ok
+}
+
+func TestFindAgreesWithComparingAllRoutes(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	pick := func(from ...string) string { return from[random.IntN(len(from))] }
+	for range 200 {
+		var specs []config.Route
+		for i := range 30 {
+			r := config.Route{Name: fmt.Sprint(i), Priority: random.IntN(8) / 7}
+			for range random.IntN(3) {
+				r.Match.Hosts = append(r.Match.Hosts, pick("a.test", "b.a.test", "*.a.test", "*.b.a.test", "*.test"))
+			}
+			switch random.IntN(4) {
+			case 0:
+				r.Match.Path = pick("/", "/x", "/x/y", "/x/y/z")
+			case 1:
+				r.Match.Prefix = pick("/", "/x", "/x/y", "/y")
+			case 2:
+				r.Match.Pattern = pick("/{a}", "/x/{a}", "/{a}/y", "/x/{rest...}", "/{rest...}")
+			}
+			if random.IntN(3) == 0 {
+				r.Match.Methods = []string{pick("GET", "POST")}
+			}
+			specs = append(specs, r)
+		}
+		r := routesOf(t, specs...)
+		var all []*route
+		for i := range r.tiers {
+			t := &r.tiers[i]
+			for _, m := range []map[string]*bucket{t.exact, t.wildcard, {"": t.any}} {
+				for _, b := range m {
+					all = append(all, b.rest...)
+					for _, list := range b.byPath {
+						all = append(all, list...)
+					}
+					for _, list := range b.bySegment {
+						all = append(all, list...)
+					}
+				}
+			}
+		}
+		for range 50 {
+			req := request(t, pick("GET", "POST")+" "+pick("/", "/x", "/x/", "/x/y", "/x/y/z", "/y/y", "/z")+" HTTP/1.1",
+				"Host: "+pick("a.test", "b.a.test", "c.b.a.test", "test", "other"))
+			var f finding
+			r.find(req, &f)
+			want := bestOf(all, req)
+			if f.route == want {
+				continue
+			}
+			// Routes that nothing tells apart but their place in the file.
+			if f.route == nil || want == nil || config.Compare(f.route.spec, want.spec) != 0 {
+				t.Fatalf("%s %s at %s: got %+v, want %+v", req.Method, req.Path, req.Hostname, f.route, want)
+			}
 		}
 	}
 }
