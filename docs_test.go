@@ -1,10 +1,14 @@
 package weir_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -164,4 +168,88 @@ func TestThreatModelLeavesNoThreatUnheld(t *testing.T) {
 	if rows == 0 {
 		t.Error("no threats found")
 	}
+}
+
+// TestOperationsListEveryLogMessage holds the table of messages in
+// docs/operations.md to the calls that log them.
+func TestOperationsListEveryLogMessage(t *testing.T) {
+	b, err := os.ReadFile("docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(b), "\n## Application log\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	listed := map[string]bool{}
+	for line := range strings.Lines(section) {
+		if rest, ok := strings.CutPrefix(line, "| `"); ok {
+			message, _, _ := strings.Cut(rest, "`")
+			listed[message] = true
+		}
+	}
+	logged := map[string]bool{}
+	for _, file := range sources(t) {
+		if strings.HasPrefix(file, "bench") || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, message := range logMessages(t, file) {
+			logged[message] = true
+			if !listed[message] {
+				t.Errorf("%s logs %q, which docs/operations.md does not list", file, message)
+			}
+		}
+	}
+	for message := range listed {
+		if !logged[message] {
+			t.Errorf("docs/operations.md lists %q, which nothing logs", message)
+		}
+	}
+}
+
+// logMessages returns the messages of the calls in a file that log: those of a
+// method of slog.Logger, or of a function that takes a logger, with a message.
+func logMessages(t *testing.T, file string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var messages []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || !logs(call) {
+			return true
+		}
+		for _, arg := range call.Args[:min(3, len(call.Args))] {
+			if lit, ok := arg.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				message, err := strconv.Unquote(lit.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				messages = append(messages, message)
+				break
+			}
+		}
+		return true
+	})
+	return messages
+}
+
+func logs(call *ast.CallExpr) bool {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name == "logProblems"
+	case *ast.SelectorExpr:
+		switch f.Sel.Name {
+		case "Debug", "Info", "Warn", "Error", "Log", "LogAttrs":
+		default:
+			return false
+		}
+		switch x := f.X.(type) {
+		case *ast.Ident:
+			return strings.EqualFold(x.Name, "log")
+		case *ast.SelectorExpr:
+			return strings.EqualFold(x.Sel.Name, "log")
+		}
+	}
+	return false
 }
