@@ -2,6 +2,7 @@ package edge
 
 import (
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/weirproxy/weir/internal/sock"
@@ -15,6 +16,8 @@ type body struct {
 	left    int64 // of a body of declared length
 	chunks  message.ChunkedDecoder
 	end     error // how it ended; io.EOF: complete
+
+	whole atomic.Bool // end is io.EOF: the response may begin while another goroutine reads the body
 
 	waited time.Duration // for the client
 	read   int64         // bytes taken from the socket
@@ -31,15 +34,16 @@ func (b *body) begin(c *conn) {
 	req := &c.req
 	req.Body, req.Prefetched = nil, nil
 	if c.rejected != nil || req.ContentLength == 0 {
-		b.end = io.EOF
+		b.ended(io.EOF)
 		return
 	}
 	if n := req.ContentLength; n > 0 && n <= int64(c.w-c.r) {
 		req.Prefetched = c.buf[c.r : c.r+int(n)]
 		c.r += int(n)
-		b.end = io.EOF
+		b.ended(io.EOF)
 		return
 	}
+	b.whole.Store(false)
 	b.waited, b.read = 0, 0
 	b.left = req.ContentLength
 	if b.chunked = req.ContentLength == message.Unknown; b.chunked {
@@ -48,8 +52,17 @@ func (b *body) begin(c *conn) {
 	req.Body = b
 }
 
-// complete tells whether the last byte of the body has been read.
-func (b *body) complete() bool { return b.end == io.EOF }
+// complete tells whether the last byte of the body has been read. Any goroutine
+// may ask.
+func (b *body) complete() bool { return b.whole.Load() }
+
+// ended notes how the body ended; nil: it has not.
+func (b *body) ended(err error) {
+	b.end = err
+	if err == io.EOF && !b.whole.Load() { // a load is cheaper than a store
+		b.whole.Store(true)
+	}
+}
 
 // Read reads body bytes (message.Body).
 func (b *body) Read(p []byte) (n int, err error) {
@@ -64,7 +77,7 @@ func (b *body) Read(p []byte) (n int, err error) {
 	} else {
 		n, err = b.readLength(p)
 	}
-	b.end = err
+	b.ended(err)
 	if n > 0 {
 		return n, nil
 	}
@@ -155,26 +168,34 @@ func (b *body) fill() error {
 func (b *body) receive(p []byte) (int, error) {
 	c := b.c
 	start := sock.Now()
-	c.sock.ReadWithin(start, c.set.BodyIdle)
-	// StopBody raises the flag and then undoes the deadline; so one of the two
-	// is seen here or by Read.
-	if c.stopBody.Load() {
-		return 0, message.ErrStopped
+	for now := start; ; now = sock.Now() {
+		c.sock.ReadWithin(now, c.set.BodyIdle)
+		// StopBody raises the flag and then undoes the deadline; so one of the two
+		// is seen here or by Read.
+		if c.stopBody.Load() {
+			return 0, message.ErrStopped
+		}
+		n, err := c.sock.Read(p)
+		waited := time.Duration(sock.Now() - start)
+		switch {
+		case err == nil:
+			b.waited += waited
+			b.read += int64(n)
+			if b.tooSlow() {
+				return 0, message.ErrStalled
+			}
+			return n, nil
+		case c.stopBody.Load():
+			return 0, message.ErrStopped
+		case !sock.IsTimeout(err):
+			return 0, message.ErrTruncated
+		case waited >= c.set.BodyIdle:
+			return 0, message.ErrStalled
+		}
+		// A late wake or StopBody, which was not meant for this body, has undone
+		// the deadline.
+		c.sock.ForgetRead()
 	}
-	n, err := c.sock.Read(p)
-	b.waited += time.Duration(sock.Now() - start)
-	b.read += int64(n)
-	switch {
-	case err == nil && b.tooSlow():
-		return 0, message.ErrStalled
-	case err == nil:
-		return n, nil
-	case c.stopBody.Load():
-		return 0, message.ErrStopped
-	case sock.IsTimeout(err):
-		return 0, message.ErrStalled
-	}
-	return 0, message.ErrTruncated
 }
 
 // tooSlow judges by the time spent waiting for the client alone: a backend that

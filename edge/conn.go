@@ -64,15 +64,20 @@ func (c *conn) Write(p []byte) (int, error) { return len(p), nil }
 // Close is called by fasthttp when the connection is over.
 func (c *conn) Close() error {
 	defer c.server.remove(c)
-	if c.linger {
+	linger := c.linger || c.closing && c.sink.state == ended && c.unread()
+	c.release()
+	if linger {
 		c.drain()
 	}
-	c.release()
 	if c.abort {
 		return c.sock.Reset()
 	}
 	return c.sock.Close()
 }
+
+// unread tells whether the client has sent more than was asked for: requests
+// behind the last one, for example.
+func (c *conn) unread() bool { return c.work != nil && c.r < c.w || !c.sock.Peek() }
 
 // drain ends our side and reads on until the client has ended its own, for at
 // most five seconds. Closing with unread bytes would reset the connection and

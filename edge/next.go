@@ -35,6 +35,9 @@ func (c *conn) gate(end int, rej *message.Reject) {
 	if rej == nil {
 		rej = c.req.Parse(c.buf[c.r:end], "http", &c.set.Limits)
 		c.r = end
+	} else {
+		// What an earlier request left there is neither to be answered nor logged.
+		_ = c.req.Parse(nil, "http", &c.set.Limits)
 	}
 	c.ready = true
 	c.rejected = rej

@@ -336,11 +336,15 @@ func (c *Conn) WriteWithin(now int64, d time.Duration) {
 func (c *Conn) SetReadDeadline(t time.Time) error { return c.Conn.SetReadDeadline(t) }
 
 // Forget makes the next ReadWithin and WriteWithin set their deadlines in any
-// case, after somebody set one directly. Only the reading goroutine may call it.
+// case, after somebody set one directly. Nobody may read or write meanwhile but
+// the goroutine that calls it.
 func (c *Conn) Forget() {
 	c.readDeadline.at = 0
 	c.writeDeadline.at = 0
 }
+
+// ForgetRead is Forget for the reading goroutine while another one writes.
+func (c *Conn) ForgetRead() { c.readDeadline.at = 0 }
 
 var epoch = time.Now()
 
