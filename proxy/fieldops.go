@@ -39,11 +39,12 @@ func newFieldOpList(specs []config.NameValue, p *pattern) []fieldOp {
 func (o *fieldOps) empty() bool { return len(o.remove)+len(o.set)+len(o.add) == 0 }
 
 // apply returns fields with the operations applied: a new list, in dst, of which
-// the values that were made live in x.arena.
+// the values that were made live in x.arena. Fields marked Drop stay in it: they
+// are not sent, but a sink may need what they say.
 func (o *fieldOps) apply(dst, fields []message.Field, x *exchange) []message.Field {
 	for i := range fields {
 		f := &fields[i]
-		if !f.Drop && !named(o.remove, f.Name) && !o.sets(f.Name) {
+		if f.Drop || !named(o.remove, f.Name) && !o.sets(f.Name) {
 			dst = append(dst, *f)
 		}
 	}

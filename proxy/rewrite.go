@@ -56,7 +56,7 @@ func (r *rewrite) stripped(dst []byte, x *exchange) []byte {
 	if !ok {
 		return append(dst, rawPath(x.req.Target)...)
 	}
-	return appendPath(dst, rest)
+	return appendPath(dst, rest, x.req.Odd)
 }
 
 // cutPrefix cuts whole segments off the front; "/" is left where nothing would be.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+
+	"github.com/weirproxy/weir/message"
 )
 
 // A template is a configured text with placeholders in braces.
@@ -102,7 +104,7 @@ func (t *template) append(dst []byte, x *exchange) []byte {
 		case routePart:
 			dst = append(dst, x.route.name...)
 		case capturePart:
-			dst = appendPath(dst, x.found.captures[p.capture])
+			dst = appendPath(dst, x.found.captures[p.capture], x.req.Odd)
 		}
 	}
 	return dst
@@ -123,12 +125,14 @@ func rawQuery(target []byte) []byte {
 }
 
 // appendPath appends a decoded path, encoded again where a path needs it. The
-// sequences %2F, %5C and %00, which decoding left alone, stay what they are.
-func appendPath(dst, path []byte) []byte {
+// sequences %2F, %5C and %00, where odd says that decoding left them alone, stay
+// what they are. Without that they came from an encoded percent sign, and what
+// the route's consent was not asked for must not come about.
+func appendPath(dst, path []byte, odd message.PathOddity) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := 0; i < len(path); i++ {
 		c := path[i]
-		if pathByte[c] || c == '%' && keptEncoded(path[i:]) {
+		if pathByte[c] || c == '%' && keptEncoded(path[i:], odd) {
 			dst = append(dst, c)
 		} else {
 			dst = append(dst, '%', hex[c>>4], hex[c&15])
@@ -137,13 +141,17 @@ func appendPath(dst, path []byte) []byte {
 	return dst
 }
 
-func keptEncoded(s []byte) bool {
+func keptEncoded(s []byte, odd message.PathOddity) bool {
 	if len(s) < 3 {
 		return false
 	}
 	switch string(s[1:3]) {
-	case "2F", "2f", "5C", "5c", "00":
-		return true
+	case "2F":
+		return odd&message.EncodedSlash != 0
+	case "5C":
+		return odd&message.EncodedBackslash != 0
+	case "00":
+		return odd&message.EncodedNUL != 0
 	}
 	return false
 }
