@@ -230,6 +230,32 @@ func awaitLong(t testing.TB, long time.Duration, what string, cond func() bool) 
 	}
 }
 
+// receive takes a value from ch, which has to come soon.
+func receive[T any](t testing.TB, ch <-chan T) T {
+	t.Helper()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case v := <-ch:
+		return v
+	case <-timer.C:
+		t.Fatalf("nothing was received for %v", patience)
+		panic("not reached")
+	}
+}
+
+// deliver gives a value to whoever has to take it soon.
+func deliver[T any](t testing.TB, ch chan<- T, v T) {
+	t.Helper()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case ch <- v:
+	case <-timer.C:
+		t.Fatalf("nobody took %v for %v", v, patience)
+	}
+}
+
 // nextPort hands out ports below the range from which the kernel takes the
 // ports of outgoing connections, so that none of those is in the way.
 var nextPort atomic.Uint32

@@ -12,13 +12,19 @@ import (
 	"github.com/weirproxy/weir/internal/origintest"
 )
 
-// accessLines returns the lines of the access log so far.
+// accessLines returns the complete lines of the access log so far.
 func (w *weir) accessLines() []string {
 	text, err := os.ReadFile(w.access)
 	if err != nil {
 		return nil
 	}
-	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		if whole, ok := strings.CutSuffix(line, "\n"); ok {
+			lines = append(lines, whole)
+		}
+	}
+	return lines
 }
 
 // TestEveryRequestIsLoggedOnce as one JSON line with its method, target and status.

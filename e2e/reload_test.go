@@ -112,7 +112,7 @@ func TestReloadsLoseNothing(t *testing.T) {
 		}
 		if n%10 == 0 {
 			tunnel.echo(fmt.Sprintf("still here at %d", n))
-			events <- fmt.Sprint(n)
+			deliver(t, events, fmt.Sprint(n))
 			stream.atLeast(sse, len(sse.body)+1)
 		}
 	}

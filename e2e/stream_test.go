@@ -20,7 +20,7 @@ func TestEventsArriveOneByOne(t *testing.T) {
 	want := ""
 	for i := range 20 {
 		event := fmt.Sprintf("event %d", i)
-		events <- event
+		deliver(t, events, event)
 		if r == nil {
 			r = c.head("GET").expect(t, 200)
 		}
@@ -67,16 +67,15 @@ func TestUploadIsStreamed(t *testing.T) {
 	t.Parallel()
 	got := make(chan string)
 	w, _ := front(t, func(c *origintest.Conn) {
-		c.ReadHead()
-		buf := make([]byte, 1024)
-		for {
-			n, err := io.ReadFull(c.Body(), buf[:6])
-			if err != nil {
-				c.Send(origintest.OK("thanks"))
-				return
+		c.Each(func(*origintest.Request) error {
+			buf := make([]byte, 6)
+			for {
+				if _, err := io.ReadFull(c.Body(), buf); err != nil {
+					return c.Send(origintest.OK("thanks"))
+				}
+				got <- string(buf)
 			}
-			got <- string(buf[:n])
-		}
+		})
 	})
 	for _, chunked := range []bool{false, true} {
 		c := w.dial(t)
@@ -92,7 +91,7 @@ func TestUploadIsStreamed(t *testing.T) {
 			} else {
 				c.send(piece)
 			}
-			if p := <-got; p != piece {
+			if p := receive(t, got); p != piece {
 				t.Fatalf("chunked %v: the backend received %q, want %q", chunked, p, piece)
 			}
 		}
