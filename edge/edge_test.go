@@ -328,7 +328,7 @@ func TestWhatIsAcceptedDoesNotDependOnSegmentation(t *testing.T) {
 		"GET /" + host + "A: " + strings.Repeat("x", 4064) + "\r\n\r\n": 200,
 		"GET /" + host + "A: " + strings.Repeat("x", 4065) + "\r\n\r\n": 431,
 	} {
-		for _, piece := range []int{1, len(request)} {
+		for _, piece := range []int{1, 2, len(request)} {
 			c := s.dial(t)
 			go func() {
 				for rest := request; rest != ""; rest = rest[min(piece, len(rest)):] {

@@ -40,6 +40,7 @@ func (c *conn) gate(end int, rej *message.Reject) {
 		_ = c.req.Parse(nil, "http", &c.set.Limits)
 	}
 	c.ready = true
+	c.skipped = false
 	c.rejected = rej
 	c.req.Arrived = sock.Now()
 	c.req.Conn, c.req.Client = &c.info, c
@@ -133,12 +134,11 @@ func (c *conn) Take(buf []byte, n int) (wait bool) {
 
 // head reads on until the whole head is in the buffer and returns where it ends.
 func (c *conn) head() (end int, rej *message.Reject, err error) {
-	skipped := c.skipEmptyLine()
 	var deadline time.Time
 	scanned := 0
 	for {
-		if !skipped && c.skipEmptyLine() {
-			skipped, scanned = true, 0
+		if c.skipEmptyLine() {
+			scanned = 0
 		}
 		n, rej := message.HeadEnd(c.buf[c.r:c.w], scanned)
 		if rej != nil || n > 0 {
@@ -190,10 +190,14 @@ func (c *conn) more() error {
 	return err
 }
 
-// skipEmptyLine passes over one empty line ahead of a request line, which some
-// clients send after a body (RFC 9112, section 2.2).
+// skipEmptyLine passes over an empty line ahead of a request line, which some
+// clients send after a body, once (RFC 9112, section 2.2).
 func (c *conn) skipEmptyLine() bool {
+	if c.skipped {
+		return false
+	}
 	n := message.SkipLeading(c.buf[c.r:c.w])
 	c.r += n
-	return n > 0
+	c.skipped = n > 0
+	return c.skipped
 }

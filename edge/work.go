@@ -17,6 +17,8 @@ type work struct {
 	buf   []byte // lent by heads
 	r, w  int    // buf[r:w] is not yet consumed
 
+	skipped bool // an empty line was passed over ahead of the request that is read
+
 	out []byte // of the response, not yet written
 }
 
@@ -28,7 +30,7 @@ func (c *conn) acquire(heads *sock.Pool, buf []byte, n int) {
 	if !ok {
 		panic("BUG: a stranger in the pool")
 	}
-	w.heads, w.buf, w.r, w.w = heads, buf, 0, n
+	w.heads, w.buf, w.r, w.w, w.skipped = heads, buf, 0, n, false
 	c.work = w
 }
 
