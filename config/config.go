@@ -16,6 +16,8 @@ type Config struct {
 	Pools          []Pool
 	Routes         []Route
 	Warnings       []Problem // what Load noticed and let pass, such as routes that can never match
+
+	origin origin // zero when it was not read from a file
 }
 
 // A Listener is one address where clients connect.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -16,13 +15,10 @@ type decoder struct {
 	source   Source
 	problems Problems
 
-	places   map[string]place  // of every value that was read, by path
+	places   places            // of every value that was read
 	secrets  map[string]string // contents of secret files, by the path as written
 	expanded int               // bytes that expansion has made so far
 }
-
-// A place is where something stands in the file, from 1; zero: nowhere.
-type place struct{ line, column int }
 
 // A value is a node together with its path in the configuration.
 type value struct {
@@ -71,18 +67,8 @@ func (d *decoder) fail(v value, format string, args ...any) {
 // failAt reports a problem with the value at path, or with the nearest one
 // around it when path was left out of the file.
 func (d *decoder) failAt(path, format string, args ...any) {
-	at, path := d.find(path)
+	at, path := d.places.find(path)
 	d.report(at, path, format, args...)
-}
-
-// find returns where the value at path stands, or else the value around it.
-func (d *decoder) find(path string) (place, string) {
-	for {
-		if at, ok := d.places[path]; ok || path == "" {
-			return at, path
-		}
-		path = path[:max(0, strings.LastIndexAny(path, ".["))]
-	}
 }
 
 // has tells whether the file has a value at path.

@@ -14,7 +14,7 @@ func (d *decoder) finishRoutes(c *Config) {
 	known := c.Pools != nil || !d.has("pools")
 	for i := range c.Routes {
 		r, path := &c.Routes[i], fmt.Sprintf("routes[%d]", i)
-		at, _ := d.find(path)
+		at, _ := d.places.find(path)
 		r.Line = at.line
 		d.checkAction(r, path)
 		if r.Pool != "" && known && !slices.Contains(pools, r.Pool) {

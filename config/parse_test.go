@@ -82,6 +82,7 @@ routes:
 		}},
 		Routes: []Route{{Name: "*", Line: 5, Pool: "api", MaxBody: 10 << 20}},
 	}
+	got.origin = origin{}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -150,6 +151,7 @@ func TestEveryKeyReachesItsField(t *testing.T) {
 			Pool: "api", Rewrite: Rewrite{AddPrefix: "/p2"},
 		}},
 	}
+	got.origin = origin{}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}

@@ -34,8 +34,8 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// sorted orders problems as the file does and cuts what nobody would read.
-func (ps Problems) sorted() Problems {
+// Sorted orders problems as the file does and cuts what nobody would read.
+func (ps Problems) Sorted() Problems {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})

@@ -122,7 +122,7 @@ func TestExampleHasEveryKey(t *testing.T) {
 // addPresent notes all keys of text, whatever is wrong with it otherwise.
 func addPresent(t *testing.T, present map[string]bool, text string) {
 	t.Helper()
-	d := &decoder{file: "f", source: outside(nil, nil), places: map[string]place{}, secrets: map[string]string{}}
+	d := &decoder{file: "f", source: outside(nil, nil), places: places{}, secrets: map[string]string{}}
 	c := defaultConfig()
 	root := d.document([]byte(text))
 	if root == nil {

@@ -38,16 +38,17 @@ func (s Source) Load(path string) (*Config, error) {
 
 // Parse is like the function Parse.
 func (s Source) Parse(name string, data []byte) (*Config, error) {
-	d := &decoder{file: name, source: s.filled(), places: map[string]place{}, secrets: map[string]string{}}
+	d := &decoder{file: name, source: s.filled(), places: places{}, secrets: map[string]string{}}
 	cfg := defaultConfig()
 	if root := d.document(data); root != nil {
 		d.read(value{node: root}, rootKind(&cfg))
 		d.finish(&cfg)
 	}
 	if len(d.problems) > 0 {
-		return nil, d.problems.sorted()
+		return nil, d.problems.Sorted()
 	}
 	cfg.Warnings = d.warnings(&cfg)
+	cfg.origin = origin{file: name, places: d.places.remembered()}
 	return &cfg, nil
 }
 

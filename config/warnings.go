@@ -10,7 +10,7 @@ import (
 func (d *decoder) warnings(c *Config) []Problem {
 	var all Problems
 	warn := func(path, format string, args ...any) {
-		at, path := d.find(path)
+		at, path := d.places.find(path)
 		all = append(all, d.problem(at, path, fmt.Sprintf(format, args...)))
 	}
 	for i, p := range c.TrustedProxies {
@@ -28,7 +28,7 @@ func (d *decoder) warnings(c *Config) []Problem {
 			warn(fmt.Sprintf("routes[%d]", i), "can never match: %s", takenBy(c.Routes, by))
 		}
 	}
-	return all.sorted()
+	return all.Sorted()
 }
 
 // takenBy says which routes take the requests of a hidden one.

@@ -1,12 +1,7 @@
 package proxy
 
 import (
-	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/hex"
-	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -45,11 +40,15 @@ type transportParams struct {
 	maxIdle          int
 }
 
-// buildPool makes the pool of spec; prev is its predecessor or nil.
-func buildPool(spec *config.Pool, prev *pool, m *metrics.Registry) (*pool, error) {
-	tlsConfig, identity, err := clientTLS(spec.TLS)
-	if err != nil {
-		return nil, err
+// buildPool makes the pool of spec; prev is its predecessor or nil. Problems are
+// reported as those of cfg.
+func buildPool(cfg *config.Config, spec *config.Pool, prev *pool, m *metrics.Registry) (_ *pool, problems config.Problems) {
+	tlsConfig, identity, bad := clientTLS(spec.TLS)
+	for _, b := range bad {
+		problems = append(problems, cfg.Problem(b.err.Error(), "pools", spec.Name, "tls", b.key))
+	}
+	if problems != nil {
+		return nil, problems
 	}
 	p := &pool{
 		spec: spec, metrics: m.Pool(spec.Name),
@@ -62,8 +61,9 @@ func buildPool(spec *config.Pool, prev *pool, m *metrics.Registry) (*pool, error
 	if prev != nil {
 		old = prev.balance
 	}
+	var err error
 	if p.balance, err = balancer.New(balanceSpec(spec, tlsConfig, identity), old); err != nil {
-		return nil, err
+		return nil, config.Problems{cfg.Problem(err.Error(), "pools", spec.Name)}
 	}
 	for i := range spec.Backends {
 		network, address := splitAddress(spec.Backends[i].Address)
@@ -155,43 +155,4 @@ func balanceSpec(spec *config.Pool, tlsConfig *tls.Config, identity string) bala
 		}
 	}
 	return out
-}
-
-// clientTLS loads what connections to backends are encrypted with. The identity
-// is equal exactly when names, options and the contents of all files are.
-func clientTLS(spec *config.BackendTLS) (_ *tls.Config, identity string, _ error) {
-	if spec == nil {
-		return nil, "", nil
-	}
-	sum := sha256.New()
-	fmt.Fprintf(sum, "%q %v", spec.ServerName, spec.Insecure)
-	out := &tls.Config{ServerName: spec.ServerName, InsecureSkipVerify: spec.Insecure}
-	if spec.CA != "" {
-		pem, err := os.ReadFile(spec.CA)
-		if err != nil {
-			return nil, "", fmt.Errorf("tls.ca: %w", err)
-		}
-		out.RootCAs = x509.NewCertPool()
-		if !out.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, "", fmt.Errorf("tls.ca: %s holds no certificate", spec.CA)
-		}
-		fmt.Fprintf(sum, " ca %x", sha256.Sum256(pem))
-	}
-	if spec.Cert != "" {
-		certPEM, err := os.ReadFile(spec.Cert)
-		if err != nil {
-			return nil, "", fmt.Errorf("tls.cert: %w", err)
-		}
-		keyPEM, err := os.ReadFile(spec.Key)
-		if err != nil {
-			return nil, "", fmt.Errorf("tls.key: %w", err)
-		}
-		pair, err := tls.X509KeyPair(certPEM, keyPEM)
-		if err != nil {
-			return nil, "", fmt.Errorf("tls.cert, tls.key: %w", err)
-		}
-		out.Certificates = []tls.Certificate{pair}
-		fmt.Fprintf(sum, " pair %x %x", sha256.Sum256(certPEM), sha256.Sum256(keyPEM))
-	}
-	return out, hex.EncodeToString(sum.Sum(nil)), nil
 }

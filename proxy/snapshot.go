@@ -1,8 +1,6 @@
 package proxy
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
 
@@ -38,16 +36,16 @@ func (s *Snapshot) Config() *config.Config { return s.cfg }
 
 // Build makes a snapshot of cfg that takes over from prev, which may be nil,
 // whatever both name. It starts nothing, opens no socket and changes nothing in
-// use, so that a snapshot may be thrown away. It fails with everything that is
-// wrong at once.
+// use, so that a snapshot may be thrown away. Its error is config.Problems:
+// everything that is wrong, in the order of the file.
 func Build(cfg *config.Config, prev *Snapshot, deps Deps) (*Snapshot, error) {
 	s := &Snapshot{cfg: cfg, deps: deps, trusted: cfg.TrustedProxies, unnamed: deps.Metrics.Route("-")}
-	var errs []error
+	var problems config.Problems
 	for i := range cfg.Pools {
 		spec := &cfg.Pools[i]
-		p, err := buildPool(spec, prev.pool(spec.Name), deps.Metrics)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("pools.%s: %w", spec.Name, err))
+		p, bad := buildPool(cfg, spec, prev.pool(spec.Name), deps.Metrics)
+		if bad != nil {
+			problems = append(problems, bad...)
 			continue
 		}
 		s.pools = append(s.pools, p)
@@ -55,13 +53,13 @@ func Build(cfg *config.Config, prev *Snapshot, deps Deps) (*Snapshot, error) {
 	for i := range cfg.Routes {
 		rt, err := s.buildRoute(&cfg.Routes[i])
 		if err != nil {
-			errs = append(errs, fmt.Errorf("routes.%s: %w", cfg.Routes[i].Name, err))
+			problems = append(problems, cfg.Problem(err.Error(), "routes", i))
 			continue
 		}
 		s.routes = append(s.routes, rt)
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if len(problems) > 0 {
+		return nil, problems.Sorted()
 	}
 	s.router = newRouter(s.routes)
 	return s, nil
