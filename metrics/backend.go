@@ -31,8 +31,6 @@ type Backend struct {
 	requests  statuses
 	firstByte histogram
 	errors    words
-	opened    counter
-	reused    counter
 	changes   [2]counter // to unhealthy, to healthy
 	gauges    atomic.Pointer[Gauges]
 }
@@ -41,9 +39,16 @@ type Backend struct {
 // for when somebody scrapes. A nil func leaves its series out. The funcs must be
 // safe for concurrent use and must not block.
 type Gauges struct {
-	InFlight        func() int64 // requests claimed and not yet released
-	OpenConnections func() int64
-	Healthy         func() bool
+	InFlight    func() int64 // requests claimed and not yet released
+	Connections func() Connections
+	Healthy     func() bool
+}
+
+// Connections are the figures of the connections to a backend.
+type Connections struct {
+	Opened uint64 // ever
+	Reused uint64 // attempts that found a pooled one
+	Open   int64  // now
 }
 
 // Pool returns the value of the pool label.
@@ -65,15 +70,6 @@ func (b *Backend) Attempt(stripe uint32, status int, d time.Duration) {
 // Failed counts an attempt that got no response, or only a part of one, by its
 // RFC 9209 token.
 func (b *Backend) Failed(stripe uint32, token string) { b.errors.inc(stripe, token) }
-
-// Connected counts that an attempt got its connection, a new one or a pooled one.
-func (b *Backend) Connected(stripe uint32, reused bool) {
-	if reused {
-		b.reused.inc(stripe)
-		return
-	}
-	b.opened.inc(stripe)
-}
 
 // HealthChanged counts a change of health.
 func (b *Backend) HealthChanged(healthy bool) {

@@ -31,8 +31,6 @@ func TestCountingDoesNotAllocate(t *testing.T) {
 			p.Retried(1)
 			b.Attempt(1, 503, time.Millisecond)
 			b.Failed(1, "connection_refused")
-			b.Connected(1, true)
-			b.Connected(1, false)
 			b.HealthChanged(true)
 		},
 		"process": func() {

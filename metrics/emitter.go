@@ -52,8 +52,6 @@ func (e emitter) backend(b *Backend) {
 	})
 	e.histogram(backendFirstByte, b.firstByte.durations(), b.pool, b.name)
 	e.words(backendErrors, &b.errors, b.pool, b.name)
-	e.counter(backendOpened, b.opened.sum(), b.pool, b.name)
-	e.counter(backendReused, b.reused.sum(), b.pool, b.name)
 	e.counter(backendChanges, b.changes[0].sum(), b.pool, b.name, "unhealthy")
 	e.counter(backendChanges, b.changes[1].sum(), b.pool, b.name, "healthy")
 	if g := b.gauges.Load(); g != nil {
@@ -65,8 +63,11 @@ func (e emitter) backendGauges(g *Gauges, labels ...string) {
 	if g.InFlight != nil {
 		e.gauge(backendInFlight, float64(g.InFlight()), labels...)
 	}
-	if g.OpenConnections != nil {
-		e.gauge(backendOpen, float64(g.OpenConnections()), labels...)
+	if g.Connections != nil {
+		c := g.Connections()
+		e.counter(backendOpened, c.Opened, labels...)
+		e.counter(backendReused, c.Reused, labels...)
+		e.gauge(backendOpen, float64(c.Open), labels...)
 	}
 	if g.Healthy != nil {
 		e.gauge(backendHealthy, truth(g.Healthy()), labels...)

@@ -81,16 +81,13 @@ func busy() *Registry {
 	b.Attempt(0, 200, 3*time.Millisecond)
 	b.Attempt(1, 503, 61*time.Second)
 	b.Failed(0, "connection_refused")
-	b.Connected(0, false)
-	b.Connected(1, true)
-	b.Connected(2, true)
 	b.HealthChanged(false)
 	b.HealthChanged(false)
 	b.HealthChanged(true)
 	b.Watch(Gauges{
-		InFlight:        func() int64 { return 4 },
-		OpenConnections: func() int64 { return 5 },
-		Healthy:         func() bool { return true },
+		InFlight:    func() int64 { return 4 },
+		Connections: func() Connections { return Connections{Opened: 1, Reused: 2, Open: 5} },
+		Healthy:     func() bool { return true },
 	})
 
 	r.Panicked()
@@ -192,7 +189,7 @@ func TestHandlesOfASnapshotThatWasDroppedLeaveNoSeries(t *testing.T) {
 	for _, want := range []string{
 		`weir_request_duration_seconds_count{route="a"} 0`,
 		`weir_retries_total{pool="a"} 0`,
-		`weir_backend_connections_opened_total{backend="b",pool="a"} 0`,
+		`weir_backend_first_byte_seconds_count{backend="b",pool="a"} 0`,
 	} {
 		if got := series(t, r); !strings.Contains(got, want) {
 			t.Errorf("no %s in:\n%s", want, got)

@@ -120,7 +120,6 @@ func (x *exchange) attempt() error {
 	x.stats.firstByte = time.Duration(x.res.At - start)
 	b := pl.backends[i].metrics
 	b.Attempt(x.req.Conn.Stripe, x.res.Status, x.stats.firstByte)
-	b.Connected(x.req.Conn.Stripe, x.conn.Reused())
 	return nil
 }
 

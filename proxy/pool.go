@@ -119,9 +119,9 @@ func (p *pool) watch() {
 		p.backends[i].metrics.Watch(metrics.Gauges{
 			InFlight: state.InFlight,
 			Healthy:  state.Healthy,
-			OpenConnections: func() int64 {
-				_, _, open, _ := transport.Stats()
-				return int64(open)
+			Connections: func() metrics.Connections {
+				opened, reused, open, _ := transport.Stats()
+				return metrics.Connections{Opened: opened, Reused: reused, Open: int64(open)}
 			},
 		})
 	}
