@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -99,7 +100,7 @@ func TestGuardAcceptsTheConfiguredHost(t *testing.T) {
 
 func TestServeUntilClose(t *testing.T) {
 	s := New("127.0.0.1:0", sources(Ready), slog.New(slog.DiscardHandler))
-	if err := s.Listen(); err != nil {
+	if err := s.Listen(listen); err != nil {
 		t.Fatal(err)
 	}
 	served := make(chan error, 1)
@@ -128,14 +129,14 @@ func TestServeUntilClose(t *testing.T) {
 
 func TestCloseBeforeServeFreesTheAddress(t *testing.T) {
 	s := New("127.0.0.1:0", sources(Ready), slog.New(slog.DiscardHandler))
-	if err := s.Listen(); err != nil {
+	if err := s.Listen(listen); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	again := New(s.Addr().String(), sources(Ready), slog.New(slog.DiscardHandler))
-	if err := again.Listen(); err != nil {
+	if err := again.Listen(listen); err != nil {
 		t.Fatal(err)
 	}
 	again.Close(context.Background())
@@ -143,12 +144,14 @@ func TestCloseBeforeServeFreesTheAddress(t *testing.T) {
 
 func TestListenSaysWhichListenerFailed(t *testing.T) {
 	first := New("127.0.0.1:0", sources(Ready), slog.New(slog.DiscardHandler))
-	if err := first.Listen(); err != nil {
+	if err := first.Listen(listen); err != nil {
 		t.Fatal(err)
 	}
 	defer first.Close(context.Background())
-	err := New(first.Addr().String(), sources(Ready), slog.New(slog.DiscardHandler)).Listen()
+	err := New(first.Addr().String(), sources(Ready), slog.New(slog.DiscardHandler)).Listen(listen)
 	if err == nil || !strings.HasPrefix(err.Error(), "admin: listen tcp 127.0.0.1:") {
 		t.Errorf("error %v", err)
 	}
 }
+
+func listen(address string) (net.Listener, error) { return net.Listen("tcp", address) }

@@ -28,8 +28,8 @@ type Server struct {
 	ln   net.Listener
 }
 
-// New returns a server that will listen on address, "host:port". It opens
-// nothing and starts no goroutine. The functions of src may be called by
+// New returns a server that will listen on address, "host:port" or "unix:/path".
+// It opens nothing and starts no goroutine. The functions of src may be called by
 // several goroutines at a time. What net/http has to complain about goes to
 // log at level debug.
 func New(address string, src Sources, log *slog.Logger) *Server {
@@ -45,9 +45,9 @@ func New(address string, src Sources, log *slog.Logger) *Server {
 	}}
 }
 
-// Listen binds the address.
-func (s *Server) Listen() error {
-	ln, err := net.Listen("tcp", s.http.Addr)
+// Listen binds the address with open, which knows its forms (edge.Listen).
+func (s *Server) Listen(open func(address string) (net.Listener, error)) error {
+	ln, err := open(s.http.Addr)
 	if err != nil {
 		return fmt.Errorf("admin: %w", err)
 	}

@@ -29,10 +29,7 @@ func (s *server) openListener(c *config.Listener) (*listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listener %s: %w", c.Name, err)
 	}
-	l := &listener{name: c.Name, address: c.Address, ln: ln, bound: ln.Addr().String(), closed: make(chan struct{})}
-	if ln.Addr().Network() == "unix" {
-		l.bound = "unix:" + l.bound
-	}
+	l := &listener{name: c.Name, address: c.Address, ln: ln, bound: addressOf(ln.Addr()), closed: make(chan struct{})}
 	s.mu.Lock()
 	l.metrics = s.metrics.Listener(c.Name)
 	s.mu.Unlock()
@@ -86,4 +83,12 @@ func (s *server) addresses() []string {
 		list = append(list, l.bound)
 	}
 	return list
+}
+
+// addressOf is an address that is listened on, in the form of the configuration.
+func addressOf(a net.Addr) string {
+	if a.Network() == "unix" {
+		return "unix:" + a.String()
+	}
+	return a.String()
 }

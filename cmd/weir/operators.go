@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/weirproxy/weir/admin"
+	"github.com/weirproxy/weir/edge"
 	"github.com/weirproxy/weir/proxy"
 )
 
@@ -21,7 +22,7 @@ func (s *server) prepareAdmin(t *transition) error {
 		Pools:     s.adminPools,
 		Metrics:   s.metrics.Handler(),
 	}, s.log)
-	if err := a.Listen(); err != nil {
+	if err := a.Listen(edge.Listen); err != nil {
 		return err
 	}
 	t.admin = a
@@ -56,7 +57,7 @@ func (s *server) adminAddress() string {
 	if s.admin == nil {
 		return "none"
 	}
-	return s.admin.Addr().String()
+	return addressOf(s.admin.Addr())
 }
 
 func (s *server) adminListeners() []admin.Listener {
