@@ -213,9 +213,8 @@ func (k *sink) flush(p, q []byte) error {
 	if k.at == 0 {
 		k.at = sock.Now()
 	}
-	c.sock.WriteWithin(k.at, c.set.SendIdle)
+	_, err := c.sock.WriteIdle(k.at, c.set.SendIdle, c.out, p, q)
 	k.at = 0
-	_, err := c.sock.Writev(c.out, p, q)
 	c.out = c.out[:0]
 	if err != nil {
 		k.state = broken

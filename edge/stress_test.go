@@ -1,10 +1,13 @@
 package edge
 
 import (
+	"bytes"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weirproxy/weir/message"
 )
@@ -89,5 +92,51 @@ func TestTheLastResponseSurvivesBytesBehindItsRequest(t *testing.T) {
 		if n != size || err != nil {
 			t.Errorf("%d bytes behind: got %d bytes of %d, %v", behind, n, size, err)
 		}
+	}
+}
+
+// A client that takes what it is sent slowly but steadily is not one that takes
+// nothing, however much the kernel holds for it. One that stops is.
+func TestSteadyReadersMaySlow(t *testing.T) {
+	set := testSettings
+	set.SendIdle = 200 * time.Millisecond
+	const size = 6 << 20
+	gaveUp := make(chan time.Duration, 1)
+	s := start(t, set, func(_ *message.Request, sink message.Sink) {
+		piece := bytes.Repeat([]byte("x"), 32<<10)
+		if sink.Start(&message.Response{Status: 200, ContentLength: size}) != nil {
+			return
+		}
+		for range size / len(piece) {
+			began := time.Now()
+			if sink.Write(piece, false) != nil {
+				gaveUp <- time.Since(began)
+				return
+			}
+		}
+		_ = sink.End(nil)
+	})
+	c := s.dial(t)
+	_ = c.Conn.(*net.TCPConn).SetReadBuffer(64 << 10)
+	c.send("GET /" + host + "\r\n")
+	res, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, tick := int64(0), time.NewTicker(20*time.Millisecond)
+	defer tick.Stop()
+	for err == nil {
+		<-tick.C
+		var n int64
+		n, err = io.CopyN(io.Discard, res.Body, 64<<10)
+		got += n
+	}
+	if got != size {
+		t.Errorf("got %d bytes of %d, %v", got, size, err)
+	}
+	c = s.dial(t)
+	c.send("GET /" + host + "\r\n")
+	if took := <-gaveUp; took < set.SendIdle {
+		t.Errorf("gave up after %v", took)
 	}
 }

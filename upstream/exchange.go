@@ -110,11 +110,11 @@ func (c *Conn) write(p []byte) (int, error) {
 	if d <= 0 {
 		d = century
 	}
-	c.sock.WriteWithin(sock.Now(), d)
 	if c.tls != nil {
+		c.sock.WriteWithin(sock.Now(), d)
 		return c.tls.Write(p)
 	}
-	return c.sock.Write(p)
+	return c.sock.WriteIdle(sock.Now(), d, p, nil, nil)
 }
 
 // cannotSend remembers why. The order of the two stores matters to requestSent.

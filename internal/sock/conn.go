@@ -287,11 +287,7 @@ func (op *writeOp) doWrite(fd uintptr) bool {
 		if again {
 			return false
 		}
-		for i := range op.bufs {
-			k := min(n, len(op.bufs[i]))
-			op.bufs[i] = op.bufs[i][k:]
-			n -= k
-		}
+		advance(&op.bufs, n)
 	}
 	return true
 }

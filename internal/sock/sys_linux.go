@@ -91,3 +91,14 @@ func hungUp(fd uintptr) bool {
 		return e == 0 && n == 1 && p.revents&(pollRdHup|pollErr|pollHup) != 0
 	}
 }
+
+// outQueue is how many bytes wait in the socket until the other end has taken
+// them (tcp(7), SIOCOUTQ).
+func outQueue(fd uintptr) int {
+	const siocOutQ = 0x5411
+	var n int32
+	if _, _, e := syscall.RawSyscall(syscall.SYS_IOCTL, fd, siocOutQ, uintptr(unsafe.Pointer(&n))); e != 0 {
+		return 0
+	}
+	return int(n)
+}
