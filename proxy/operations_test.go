@@ -93,6 +93,30 @@ func TestOperationsListEveryErrorWord(t *testing.T) {
 	compare(t, "error words", page, slices.Compact(words))
 }
 
+// TestOperationsTellTheStatusOfEveryErrorWord asks the code what it answers.
+func TestOperationsTellTheStatusOfEveryErrorWord(t *testing.T) {
+	listed := map[string]string{}
+	for _, row := range operations(t, "## Error words", 2) {
+		word, statuses, _ := strings.Cut(row, " ")
+		listed[word] = statuses
+	}
+	errs := []*Error{errNoRoute, errNotReady, errOddPath, errLoop, errNoneHealthy, errSaturated, errUpgrade, errInternal}
+	for k := upstream.Kind(1); k.String() != "unknown"; k++ {
+		if k != upstream.Aborted {
+			errs = append(errs, backendError(&upstream.Error{Kind: k}))
+		}
+	}
+	for _, e := range errs {
+		status := e.Status
+		if status == 0 {
+			status = statusClientGone
+		}
+		if !strings.Contains(listed[e.Token], strconv.Itoa(status)) {
+			t.Errorf("%s is answered with %d, docs/operations.md says %q", e.Token, status, listed[e.Token])
+		}
+	}
+}
+
 func TestOperationsListEveryReasonOfTheGate(t *testing.T) {
 	var reasons []string
 	for r := message.RejectReason(1); r.String() != "unknown"; r++ {
