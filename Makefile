@@ -39,12 +39,7 @@ race: ## unit tests under the race detector, which allocates: tests of that are 
 	CGO_ENABLED=1 $(GO) test -race -skip Alloc -timeout 10m $$($(GO) list ./... | grep -vE '/(e2e|bench)(/|$$)')
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
-	@grep -rE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*\(' . \
-	| sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*|\1 \2|' | sort -u \
-	| while read -r dir target; do \
-		echo "== $$dir $$target"; \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" < /dev/null || exit 1; \
-	done
+	.ci/fuzz $(FUZZTIME)
 
 e2e: ## black-box tests of the built binary
 	$(GO) test -count=1 -timeout 15m ./e2e/
