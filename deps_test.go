@@ -43,14 +43,12 @@ var imports = map[string][]string{
 	"bench/peers":         {},
 }
 
-// testImports is what the tests of a package may import beyond what the package
-// itself may. Every test may use the scriptable origin.
-var testImports = map[string][]string{}
-
+// origintest is the scriptable origin, which the tests of every package may use
+// and nothing else may.
 const origintest = "internal/origintest"
 
 // thirdParty names, for each module that weir depends on, the packages that may
-// import it. Each has a page in docs/decisions.
+// import it. Each that is required has a page in docs/decisions.
 var thirdParty = map[string][]string{
 	"github.com/dgraph-io/ristretto/v2":   {"cache"},
 	"github.com/fsnotify/fsnotify":        {"cmd/weir"},
@@ -237,7 +235,7 @@ func allowedInside(pkg, dep string, isTest bool) bool {
 		return true
 	}
 	// An external test imports the package it tests.
-	return isTest && (dep == pkg || dep == origintest || slices.Contains(testImports[pkg], dep))
+	return isTest && (dep == pkg || dep == origintest)
 }
 
 // standard tells a path of the standard library: its first element has no dot.
