@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,7 +20,18 @@ func TestMain(m *testing.M) {
 		serveAsBackend(address)
 		return
 	}
+	flag.Parse()
+	if !isSet("test.parallel") {
+		flag.Set("test.parallel", "6")
+	}
 	os.Exit(run(m))
+}
+
+// isSet tells whether a flag was given. These tests wait more than they compute:
+// without -parallel more of them run at once than there are processors.
+func isSet(name string) (given bool) {
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	return given
 }
 
 func run(m *testing.M) int {
