@@ -48,3 +48,19 @@ func TestFewPlacesAreRemembered(t *testing.T) {
 		t.Errorf("%d places", n)
 	}
 }
+
+// Whoever inspects a configuration with problems adds to them, in the order of
+// the file; one without problems is not inspected.
+func TestInspectAddsToTheProblems(t *testing.T) {
+	s := outside(nil, nil)
+	s.Inspect = func(c *Config) Problems {
+		return Problems{c.Problem("later", "routes", 0), c.Problem("earlier", "pools", "api")}
+	}
+	_, err := s.Parse("f", []byte(frame+"zzz: 1\n"))
+	if want := "f:3:8: pools.api: earlier\nf:5:5: routes[0]: later\nf:6:1: zzz: unknown key"; err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	if _, err := s.Parse("f", []byte(frame)); err != nil {
+		t.Errorf("a sound file: %v", err)
+	}
+}

@@ -24,6 +24,10 @@ type Source struct {
 	// ReadFile returns the contents of a file, or an error when
 	// there are more than limit bytes; nil means the file system.
 	ReadFile func(path string, limit int) ([]byte, error)
+	// Inspect looks at a configuration that has problems, as far as it could be
+	// read, for those that otherwise come to light only when it is put to use, so
+	// that all are told at once; nil means that there are none.
+	Inspect func(c *Config) Problems
 }
 
 // Load is like the function Load.
@@ -44,11 +48,14 @@ func (s Source) Parse(name string, data []byte) (*Config, error) {
 		d.read(value{node: root}, rootKind(&cfg))
 		d.finish(&cfg)
 	}
+	cfg.origin = origin{file: name, places: d.places.remembered()}
 	if len(d.problems) > 0 {
+		if s.Inspect != nil {
+			d.problems = append(d.problems, s.Inspect(&cfg)...)
+		}
 		return nil, d.problems.Sorted()
 	}
 	cfg.Warnings = d.warnings(&cfg)
-	cfg.origin = origin{file: name, places: d.places.remembered()}
 	return &cfg, nil
 }
 

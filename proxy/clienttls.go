@@ -25,6 +25,25 @@ type tlsProblem struct {
 	err error
 }
 
+// CheckFiles reports what is wrong with the files that cfg names, as Build would.
+// It takes a configuration that has other problems too (config.Source.Inspect).
+func CheckFiles(cfg *config.Config) config.Problems {
+	var problems config.Problems
+	for i := range cfg.Pools {
+		_, _, bad := clientTLS(cfg.Pools[i].TLS)
+		problems = append(problems, inPool(cfg, &cfg.Pools[i], bad)...)
+	}
+	return problems
+}
+
+// inPool gives problems with a pool's tls their place.
+func inPool(cfg *config.Config, spec *config.Pool, bad []tlsProblem) (problems config.Problems) {
+	for _, b := range bad {
+		problems = append(problems, cfg.Problem(b.err.Error(), "pools", spec.Name, "tls", b.key))
+	}
+	return problems
+}
+
 // clientTLS loads what connections to backends are encrypted with. The identity
 // is equal exactly when names, options and the contents of all files are. It
 // reports everything that is wrong with the files.
@@ -36,6 +55,9 @@ func clientTLS(spec *config.BackendTLS) (_ *tls.Config, identity string, problem
 	fmt.Fprintf(sum, "%q %v", spec.ServerName, spec.Insecure)
 	out := &tls.Config{ServerName: spec.ServerName, InsecureSkipVerify: spec.Insecure}
 	load := func(key, path string) []byte {
+		if path == "" {
+			return nil // which package config reports
+		}
 		data, err := readTLSFile(path)
 		if err != nil {
 			problems = append(problems, tlsProblem{key, err})
@@ -50,7 +72,7 @@ func clientTLS(spec *config.BackendTLS) (_ *tls.Config, identity string, problem
 			}
 		}
 	}
-	if spec.Cert != "" {
+	if spec.Cert != "" || spec.Key != "" {
 		cert, key := load("cert", spec.Cert), load("key", spec.Key)
 		pair, bad := keyPair(spec, cert, key)
 		problems = append(problems, bad...)

@@ -42,13 +42,10 @@ type transportParams struct {
 
 // buildPool makes the pool of spec; prev is its predecessor or nil. Problems are
 // reported as those of cfg.
-func buildPool(cfg *config.Config, spec *config.Pool, prev *pool, m *metrics.Registry) (_ *pool, problems config.Problems) {
+func buildPool(cfg *config.Config, spec *config.Pool, prev *pool, m *metrics.Registry) (*pool, config.Problems) {
 	tlsConfig, identity, bad := clientTLS(spec.TLS)
-	for _, b := range bad {
-		problems = append(problems, cfg.Problem(b.err.Error(), "pools", spec.Name, "tls", b.key))
-	}
-	if problems != nil {
-		return nil, problems
+	if bad != nil {
+		return nil, inPool(cfg, spec, bad)
 	}
 	p := &pool{
 		spec: spec, metrics: m.Pool(spec.Name),

@@ -15,6 +15,9 @@ import (
 // too large is still refused as such.
 const maxStdin = 1<<20 + 1
 
+// files is where configurations come from.
+var files = config.Source{Inspect: proxy.CheckFiles}
+
 func checkCommand(std streams) *cobra.Command {
 	var path string
 	cmd := &cobra.Command{
@@ -55,13 +58,13 @@ func check(path string, std streams) error {
 // loadFrom loads the file at path, or standard input for "-".
 func loadFrom(path string, stdin io.Reader) (*config.Config, error) {
 	if path != "-" {
-		return config.Load(path)
+		return files.Load(path)
 	}
 	data, err := io.ReadAll(io.LimitReader(stdin, maxStdin))
 	if err != nil {
 		return nil, config.Problems{{File: path, Message: "cannot be read: " + err.Error()}}
 	}
-	return config.Parse(path, data)
+	return files.Parse(path, data)
 }
 
 // summary counts what a configuration holds.

@@ -81,6 +81,29 @@ FILE:14:79: pools.e.tls.key: "DIR/none.pem" cannot be read: no such file or dire
 	}
 }
 
+// They are told along with what is wrong with the text.
+func TestFilesAreLookedAtWhateverElseIsWrong(t *testing.T) {
+	path := tlsFiles(t, `listen: ["127.0.0.1:0"]
+routes:
+  - { match: {}, pool: apii }
+pools:
+  api: { backends: ["127.0.0.1:1"], tls: { ca: none.pem, cert: cert.pem } }
+  b: { backend: "127.0.0.1:1", tls: { key: empty.pem, ca: cert.pem } }
+`)
+	got := weir(t, "", "check", "-c", path)
+	want := strings.NewReplacer("FILE", path, "DIR", filepath.Dir(path)).Replace(`FILE:3:24: routes[0].pool: unknown pool "apii" (did you mean "api"?)
+FILE:5:42: pools.api.tls: a client certificate needs both cert and key: key is missing
+FILE:5:48: pools.api.tls.ca: "DIR/none.pem" cannot be read: no such file or directory
+FILE:6:6: pools.b: needs the key backends
+FILE:6:8: pools.b.backend: unknown key (did you mean "backends"?)
+FILE:6:37: pools.b.tls: a client certificate needs both cert and key: cert is missing
+FILE:6:44: pools.b.tls.key: "DIR/empty.pem" holds no private key in PEM
+`)
+	if got != (outcome{statusConfig, "", want}) {
+		t.Errorf("status %d, output %q, errors\n%swant\n%s", got.status, got.out, got.errors, want)
+	}
+}
+
 // A file may have 1 MiB, and not a byte more.
 func TestFilesThatAreNamedAreLimited(t *testing.T) {
 	config := strings.Replace(goodConfig, `backends: ["127.0.0.1:3"]`, `backends: ["127.0.0.1:3"], tls: { ca: long.pem }`, 1)

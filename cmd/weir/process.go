@@ -126,7 +126,7 @@ func (p *process) load() (cfg *config.Config, hash string, err error) {
 	// Before the file is read: when it changes in between, the watcher has it
 	// loaded once more.
 	p.seen = textOf(p.path)
-	cfg, err = config.Load(p.path)
+	cfg, err = files.Load(p.path)
 	if err != nil {
 		return nil, "", &invalid{err}
 	}
