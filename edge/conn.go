@@ -64,7 +64,7 @@ func (c *conn) Write(p []byte) (int, error) { return len(p), nil }
 // Close is called by fasthttp when the connection is over.
 func (c *conn) Close() error {
 	defer c.server.remove(c)
-	linger := c.linger || c.closing && c.sink.state == ended && c.unread()
+	linger := c.linger || c.closing && !c.abort && c.unread()
 	c.release()
 	if linger {
 		c.drain()

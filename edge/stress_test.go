@@ -140,3 +140,31 @@ func TestSteadyReadersMaySlow(t *testing.T) {
 		t.Errorf("gave up after %v", took)
 	}
 }
+
+// A response that breaks must not take the end of the one before with it.
+func TestACompleteResponseSurvivesABrokenOneBehindIt(t *testing.T) {
+	const size = 1 << 20
+	served := make(chan struct{})
+	s := start(t, testSettings, func(req *message.Request, sink message.Sink) {
+		if string(req.Target) == "/whole" {
+			answer(sink, 200, strings.Repeat("x", size))
+			return
+		}
+		_ = sink.Start(&message.Response{Status: 200, ContentLength: 10})
+		_ = sink.Write([]byte("short"), false)
+		close(served)
+	})
+	c := s.dial(t)
+	c.send("GET /whole" + host + "\r\nGET /broken" + host + "\r\nGET /" + host + "A: " + strings.Repeat("y", 10_000) + "\r\n\r\n")
+	<-served
+	if _, body := c.response("GET"); len(body) != size {
+		t.Errorf("got %d bytes of %d", len(body), size)
+	}
+	res, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(res.Body); string(body) != "short" || err != io.ErrUnexpectedEOF {
+		t.Errorf("got %q, %v", body, err)
+	}
+}
