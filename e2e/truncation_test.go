@@ -143,6 +143,9 @@ func cuts() []cut {
 			for k := 0; k <= cutSize; k += stride {
 				all = append(all, cut{framing, how, k, "once", 1})
 			}
+			for k := 0; how == origintest.ByClose && k <= cutSize; k += 16 * stride {
+				all = append(all, cut{framing, origintest.ByHalfClose, k, "once", 1})
+			}
 			for k := 0; k <= cutSize; k += 16 * stride {
 				all = append(all, cut{framing, how, k + k/16%16, "again", 1}, cut{framing, how, k, "once", 0})
 			}
@@ -183,7 +186,7 @@ func checkCut(t *testing.T, w *weir, conn *client, c cut) *client {
 // judge says what is wrong with an outcome, "" if nothing is.
 func judge(c cut, r *response, err error) string {
 	s := cutSamples[c.framing]
-	whole := c.k == cutSize || c.framing == "close" && c.how == origintest.ByClose && c.k >= s.head
+	whole := c.k == cutSize || c.framing == "close" && c.how != origintest.ByReset && c.k >= s.head
 	switch {
 	case errors.Is(err, errProtocol):
 		return "the response is not HTTP"
@@ -203,7 +206,7 @@ func judge(c cut, r *response, err error) string {
 		return "a cut response looks complete"
 	case err == nil && string(r.body) != s.body[:min(len(s.body), c.bodyBytes(s))]:
 		return "complete, but not what the backend sent"
-	case err != nil && c.how == origintest.ByClose && whole:
+	case err != nil && c.how != origintest.ByReset && whole:
 		return "a complete response looks cut"
 	case !bytes.HasPrefix([]byte(s.body), r.body):
 		return "bytes that the backend did not send"
