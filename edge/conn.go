@@ -116,7 +116,7 @@ func (c *conn) serve() {
 	defer func() {
 		if r := recover(); r != nil {
 			c.server.recovered(r)
-			c.closing = true
+			c.closing, c.abort = true, true
 		}
 	}()
 	if c.rejected != nil {

@@ -37,7 +37,7 @@ func AppendField(dst []byte, f *Field) []byte { return appendField(dst, f) }
 // statusTexts holds the reason phrases from 100 on (RFC 9110, section 15, and
 // the IANA registry).
 var statusTexts = [512 - 100]string{
-	100 - 100: "Continue",
+	0:         "Continue", // 100
 	101 - 100: "Switching Protocols",
 	102 - 100: "Processing",
 	103 - 100: "Early Hints",

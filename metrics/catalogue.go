@@ -73,7 +73,7 @@ func Catalogue() []Series {
 		rejectedRequests:    {"weir_rejected_requests_total", counterType, "Requests rejected before routing, by reason.", []string{"listener", "reason"}},
 
 		requests:        {"weir_requests_total", counterType, "Requests ended, by status sent.", []string{"route", "method", "status"}},
-		requestDuration: {"weir_request_duration_seconds", histogramType, "Time from the first byte of a request to the last byte of its response.", route},
+		requestDuration: {"weir_request_duration_seconds", histogramType, "Time from the end of a request's head to the last byte of its response.", route},
 		requestBytes:    {"weir_request_bytes_total", counterType, "Bytes of request bodies received.", route},
 		responseBytes:   {"weir_response_bytes_total", counterType, "Bytes of response bodies sent.", route},
 		proxyErrors:     {"weir_proxy_errors_total", counterType, "Errors met in forwarding, by RFC 9209 token.", []string{"route", "token"}},

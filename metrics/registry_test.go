@@ -157,13 +157,13 @@ func TestLabelsThatAreNotUTF8DoNotBreakTheScrape(t *testing.T) {
 
 func TestHandlesAreFoundByName(t *testing.T) {
 	r := New("")
-	if r.Route("a") != r.Route("a") || r.Route("a") == r.Route("b") || r.Route("a").Name() != "a" {
+	if a := r.Route("a"); a != r.Route("a") || a == r.Route("b") || a.Name() != "a" {
 		t.Error("routes")
 	}
-	if r.Pool("a") != r.Pool("a") || r.Pool("a") == r.Pool("b") || r.Pool("a").Name() != "a" {
+	if a := r.Pool("a"); a != r.Pool("a") || a == r.Pool("b") || a.Name() != "a" {
 		t.Error("pools")
 	}
-	if r.Listener("a") != r.Listener("a") || r.Listener("a") == r.Listener("b") || r.Listener("a").Name() != "a" {
+	if a := r.Listener("a"); a != r.Listener("a") || a == r.Listener("b") || a.Name() != "a" {
 		t.Error("listeners")
 	}
 	b := r.Backend("a", "b")

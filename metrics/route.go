@@ -21,7 +21,7 @@ type Route struct {
 // Name returns the value of the route label.
 func (r *Route) Name() string { return r.name }
 
-// Done counts one request at its end: d from its first byte to the last byte of
+// Done counts one request at its end: d from the end of its head to the last byte of
 // its response, in and out the bytes of the bodies. Negative numbers count as
 // zero, a status outside 100 to 599 as "other".
 func (r *Route) Done(stripe uint32, m Method, status int, d time.Duration, in, out int64) {
