@@ -3,6 +3,7 @@ package proxy
 import (
 	"io"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 
 	"github.com/weirproxy/weir/message"
@@ -164,6 +165,9 @@ func (x *exchange) checkBody() error {
 // replayMax is up to what size a body is read ahead so that it can be sent again.
 const replayMax = 64 << 10
 
+// replayFirst is the memory such a body is given to begin with.
+const replayFirst = 4 << 10
+
 // readAhead takes in a small body of an idempotent request before the first
 // attempt, so that there can be another.
 func (x *exchange) readAhead() error {
@@ -173,14 +177,19 @@ func (x *exchange) readAhead() error {
 		x.route.pool.spec.Retries == 0 || !idempotent(req.Method) {
 		return nil
 	}
-	x.replay = make([]byte, n)
-	for got := 0; got < int(n); {
-		k, err := req.Body.Read(x.replay[got:n])
-		got += k
-		if err != nil && (err != io.EOF || got < int(n)) {
+	// What is announced costs nothing; so memory follows what has arrived.
+	body := make([]byte, 0, min(n, replayFirst))
+	for len(body) < int(n) {
+		if len(body) == cap(body) {
+			body = slices.Grow(body, min(len(body), int(n)-len(body)))
+		}
+		k, err := req.Body.Read(body[len(body):min(cap(body), int(n))])
+		body = body[:len(body)+k]
+		if err != nil && (err != io.EOF || len(body) < int(n)) {
 			return bodyError(err)
 		}
 	}
+	x.replay = body
 	return nil
 }
 
