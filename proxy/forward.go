@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/weirproxy/weir/balancer"
 	"github.com/weirproxy/weir/message"
 	"github.com/weirproxy/weir/upstream"
 )
@@ -95,6 +96,11 @@ func (x *exchange) wantedUpgrade() []byte {
 func (x *exchange) attempt() error {
 	pl := x.route.pool
 	i, err := pl.balance.Claim(x.tried)
+	if err == balancer.ErrNoBackend && len(x.tried) > 0 {
+		// There is no other. An old connection may have failed, a new one may not.
+		x.tried = x.tried[:0]
+		i, err = pl.balance.Claim(x.tried)
+	}
 	if err != nil {
 		return err
 	}
@@ -172,9 +178,6 @@ func (x *exchange) mayRetry(err error) bool {
 	}
 	if up.Sent && !idempotent(x.req.Method) {
 		return false
-	}
-	if len(x.route.pool.backends) == 1 {
-		x.tried = x.tried[:0] // an old connection may have failed, a new one may not
 	}
 	return true
 }
