@@ -15,6 +15,7 @@ type sink struct {
 	framing framing
 	left    int64 // body bytes still owed, with a declared length
 	at      int64 // the time, as far as it is known for the next write; else 0
+	wrote   int64 // when the last write began
 }
 
 type sinkState uint8
@@ -214,7 +215,7 @@ func (k *sink) flush(p, q []byte) error {
 		k.at = sock.Now()
 	}
 	_, err := c.sock.WriteIdle(k.at, c.set.SendIdle, c.out, p, q)
-	k.at = 0
+	k.wrote, k.at = k.at, 0
 	c.out = c.out[:0]
 	if err != nil {
 		k.state = broken

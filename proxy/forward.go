@@ -234,7 +234,7 @@ func (x *exchange) endAttempt(ok bool) {
 	x.end = upstream.Now()
 	if x.conn != nil {
 		if sentAll {
-			x.conn.Release() // which closes it unless the exchange ended cleanly
+			x.conn.Release(x.end) // which closes it unless the exchange ended cleanly
 		} else {
 			x.conn.Close()
 		}

@@ -55,7 +55,7 @@ func cycle(tr *Transport, client message.Client, res *message.Response, out []by
 	for {
 		_, last, err := c.Next()
 		if last || err != nil {
-			c.Release()
+			c.Release(Now())
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func streamed(tr *Transport, client message.Client, res *message.Response, out [
 	if err != nil {
 		return err
 	}
-	defer c.Release()
+	defer c.Release(Now())
 	half := len(out) / 2
 	if err := c.Send(out[:half], false); err != nil {
 		return err

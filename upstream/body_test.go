@@ -79,7 +79,7 @@ func TestResetInsideABodyIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Release()
+	defer c.Release(Now())
 	if p, last, err := c.Next(); string(p) != "hello" || last || err != nil {
 		t.Fatalf("%q, %v, %v", p, last, err)
 	}
@@ -113,7 +113,7 @@ func TestTrailersAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Release()
+	defer c.Release(Now())
 	if got := c.Trailers(); got != nil {
 		t.Fatalf("before the end: %v", got)
 	}
@@ -137,7 +137,7 @@ func TestChunksAreJoined(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Release()
+	defer c.Release(Now())
 	p, last, err := c.Next()
 	if string(p) != "abcdef" || !last || err != nil {
 		t.Fatalf("%q, %v, %v", p, last, err)
@@ -160,7 +160,7 @@ func TestTakeDoesNotWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Release()
+	defer c.Release(Now())
 	if p, last, ready, err := c.Take(); string(p) != "hel" || last || !ready || err != nil {
 		t.Fatalf("%q, %v, %v, %v", p, last, ready, err)
 	}
@@ -186,7 +186,7 @@ func TestWaitingHoldsNoBuffer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Release()
+	defer c.Release(Now())
 	if p, last, err := c.Next(); string(p) != "hello" || last || err != nil {
 		t.Fatalf("%q, %v, %v", p, last, err)
 	}
@@ -204,7 +204,7 @@ func TestWaitingHoldsNoBuffer(t *testing.T) {
 func TestNextAfterTheEnd(t *testing.T) {
 	o := origintest.New(t, origintest.Reply(origintest.OK("hello")))
 	c := open(t, to(t, o))
-	defer c.Release()
+	defer c.Release(Now())
 	for range 2 {
 		if p, last, err := c.Next(); len(p) != 0 || !last || err != nil {
 			t.Fatalf("%q, %v, %v", p, last, err)
@@ -246,7 +246,7 @@ func TestLargeBodies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer c.Release()
+			defer c.Release(Now())
 			var got []byte
 			for last := false; !last; {
 				var p []byte

@@ -62,7 +62,7 @@ func TestAbortAtAnyTime(t *testing.T) {
 		if !c.aborted.Load() || c.reusable() {
 			t.Fatal("an aborted connection could be used again")
 		}
-		c.Release()
+		c.Release(Now())
 	}
 	if _, _, open, _ := tr.Stats(); open != 0 {
 		t.Errorf("%d open", open)

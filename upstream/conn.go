@@ -102,8 +102,8 @@ func (c *Conn) Trailers() []message.Field { return c.in.trailers() }
 
 // Release ends the exchange. The connection is kept for another one when this
 // one ended cleanly on both sides, and closed otherwise. A Conn that was
-// released or closed already is left alone.
-func (c *Conn) Release() {
+// released or closed already is left alone. now is from Now.
+func (c *Conn) Release(now int64) {
 	if !c.held {
 		return
 	}
@@ -112,7 +112,7 @@ func (c *Conn) Release() {
 		return
 	}
 	c.let()
-	if !c.pool.push(c, sock.Now()) {
+	if !c.pool.push(c, now) {
 		c.retire()
 	}
 }

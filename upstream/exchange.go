@@ -111,7 +111,7 @@ func (c *Conn) write(p []byte) (int, error) {
 		d = century
 	}
 	if c.tls != nil {
-		c.sock.WriteWithin(sock.Now(), d)
+		c.records.idle.Store(int64(d))
 		return c.tls.Write(p)
 	}
 	return c.sock.WriteIdle(sock.Now(), d, p, nil, nil)

@@ -127,7 +127,7 @@ func TestReleaseOfAnUnreadBodyCloses(t *testing.T) {
 	if p, last, err := c.Next(); string(p) != "hello" || last || err != nil {
 		t.Fatalf("%q, %v, %v", p, last, err)
 	}
-	c.Release()
+	c.Release(Now())
 	if _, _, open, idle := tr.Stats(); open != 0 || idle != 0 {
 		t.Fatalf("open %d, idle %d", open, idle)
 	}
@@ -144,8 +144,8 @@ func TestReleaseTwiceKeepsOnce(t *testing.T) {
 	if _, err := readBody(c); err != nil {
 		t.Fatal(err)
 	}
-	c.Release()
-	c.Release()
+	c.Release(Now())
+	c.Release(Now())
 	c.Close()
 	if _, _, open, idle := tr.Stats(); open != 1 || idle != 1 {
 		t.Fatalf("open %d, idle %d", open, idle)
@@ -191,7 +191,7 @@ func testStale(t *testing.T, spoil func(*origintest.Conn), byGet bool) {
 		conns = append(conns, open(t, tr))
 	}
 	for _, c := range conns {
-		c.Release()
+		c.Release(Now())
 	}
 	close(gate)
 	for _, c := range conns {
@@ -247,7 +247,7 @@ func TestPoolIsLastInFirstOut(t *testing.T) {
 	tr := to(t, o)
 	conns := []*Conn{open(t, tr), open(t, tr), open(t, tr)}
 	for _, c := range conns {
-		c.Release()
+		c.Release(Now())
 	}
 	var again []*Conn
 	for range conns {

@@ -28,7 +28,7 @@ func TestInformationalResponsesAreCounted(t *testing.T) {
 		if ok && (err != nil || res.Status != 200) || !ok && kindOf(t, err) != Protocol {
 			t.Fatalf("after %d: status %d, %v", n, res.Status, err)
 		}
-		c.Release()
+		c.Release(Now())
 	}
 }
 

@@ -42,7 +42,7 @@ func fetch(tr *Transport, method, out string, w *Timeouts) (status int, body str
 	if err != nil {
 		return 0, "", err
 	}
-	defer c.Release()
+	defer c.Release(Now())
 	for res.Status < 200 && res.Status != 101 {
 		if err := c.ReadHead(method, &res); err != nil {
 			return res.Status, "", err

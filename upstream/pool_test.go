@@ -15,7 +15,7 @@ func keep(t *testing.T, tr *Transport, n int) (conns []*Conn) {
 		conns = append(conns, open(t, tr))
 	}
 	for _, c := range conns {
-		c.Release()
+		c.Release(Now())
 	}
 	return conns
 }
@@ -110,7 +110,7 @@ func TestCloseKeepsNothing(t *testing.T) {
 	if _, _, open, idle := tr.Stats(); open != 1 || idle != 0 {
 		t.Fatalf("after Close: open %d, idle %d", open, idle)
 	}
-	used.Release()
+	used.Release(Now())
 	if mustFetch(t, tr) != "hello" {
 		t.Fatal("a late exchange failed")
 	}

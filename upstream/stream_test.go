@@ -69,7 +69,7 @@ func testStream(t *testing.T, tr *Transport) {
 	if n, err := s.Read(p); n != 0 || err != io.EOF {
 		t.Fatalf("after both ends: %q, %v", p[:n], err)
 	}
-	c.Release()
+	c.Release(Now())
 	if _, _, open, idle := tr.Stats(); open != 0 || idle != 0 {
 		t.Fatalf("open %d, idle %d", open, idle)
 	}

@@ -109,7 +109,7 @@ func TestLateNow(t *testing.T) {
 		if body, err := readBody(c); body != "hello" || err != nil {
 			t.Fatalf("%q, %v", body, err)
 		}
-		c.Release()
+		c.Release(Now())
 		<-time.After(2 * limit)
 	}
 	if o.Conns() != 1 {
@@ -144,7 +144,7 @@ func TestClientGone(t *testing.T) {
 				var res message.Response
 				c, err := tr.Exchange(Now(), client, &patient, false, []byte(get), "GET", &res)
 				if err == nil {
-					defer c.Release()
+					defer c.Release(Now())
 					_, err = readBody(c)
 				}
 				done <- err

@@ -18,6 +18,7 @@ const recordHeader = 5
 type records struct {
 	*sock.Conn
 	written atomic.Uint64
+	idle    atomic.Int64 // how long the other end may take nothing of a write; 0: until the deadline
 
 	// The following belong to the reading goroutine.
 	poll   bool // reads do not wait
@@ -43,8 +44,12 @@ func (r *records) Read(p []byte) (int, error) {
 }
 
 // Write writes to the socket and counts.
-func (r *records) Write(p []byte) (int, error) {
-	n, err := r.Conn.Write(p)
+func (r *records) Write(p []byte) (n int, err error) {
+	if idle := time.Duration(r.idle.Load()); idle > 0 {
+		n, err = r.Conn.WriteIdle(sock.Now(), idle, p, nil, nil)
+	} else {
+		n, err = r.Conn.Write(p)
+	}
 	r.written.Add(uint64(n))
 	return n, err
 }
@@ -76,6 +81,7 @@ func (c *Conn) quiet() bool {
 		return c.sock.Peek()
 	}
 	// A key update is answered, and an old deadline must not spoil that.
+	c.records.idle.Store(0)
 	c.sock.Forget()
 	c.sock.WriteWithin(sock.Now(), time.Second)
 	c.sock.ReadWithin(sock.Now(), time.Second)

@@ -52,7 +52,7 @@ func TestTLSExchanges(t *testing.T) {
 			if state := c.tls.ConnectionState(); state.NegotiatedProtocol != "http/1.1" {
 				t.Errorf("protocol %q", state.NegotiatedProtocol)
 			}
-			c.Release()
+			c.Release(Now())
 		})
 	}
 }
@@ -228,7 +228,7 @@ func TestTLSTicketsOnAnIdleConnection(t *testing.T) {
 	if body, err := readBody(c); body != "hello" || err != nil {
 		t.Fatalf("%q, %v", body, err)
 	}
-	c.Release()
+	c.Release(Now())
 	if mustFetch(t, tr) != "hello" || o.Conns() != 1 {
 		t.Fatalf("%d connections", o.Conns())
 	}

@@ -46,7 +46,7 @@ func TestUploadAndDownloadAtOnce(t *testing.T) {
 		if sendErr := <-sent; err != nil || sendErr != nil || got != size {
 			t.Fatalf("%d bytes, %v; sending: %v", got, err, sendErr)
 		}
-		c.Release()
+		c.Release(Now())
 	}
 }
 
@@ -100,7 +100,7 @@ func TestEarlyAnswer(t *testing.T) {
 		if err := c.Send([]byte("more"), true); err == nil {
 			t.Fatal("sending went on after an error")
 		}
-		c.Release()
+		c.Release(Now())
 		if _, _, open, _ := tr.Stats(); open != 0 {
 			t.Fatal("the connection was kept")
 		}
@@ -157,7 +157,7 @@ func TestAnswerBeforeTheRequestIsComplete(t *testing.T) {
 	if body, err := readBody(c); body != "early" || err != nil {
 		t.Fatalf("%q, %v", body, err)
 	}
-	c.Release()
+	c.Release(Now())
 	if _, _, open, _ := tr.Stats(); open != 0 {
 		t.Fatal("the connection was kept")
 	}
@@ -171,7 +171,7 @@ func TestUntilCloseDuringAnUploadIsNotTrusted(t *testing.T) {
 		c.Send("HTTP/1.1 200 OK\r\n\r\npart")
 	})
 	c := upload(t, to(t, o), &patient, 10)
-	defer c.Release()
+	defer c.Release(Now())
 	var res message.Response
 	if err := c.ReadHead("POST", &res); err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ func TestContinueThenRefusal(t *testing.T) {
 		c.WaitClose()
 	})
 	c := upload(t, to(t, o), &patient, 10)
-	defer c.Release()
+	defer c.Release(Now())
 	for _, want := range []int{100, 401} {
 		var res message.Response
 		if err := c.ReadHead("POST", &res); err != nil || res.Status != want {
@@ -255,7 +255,7 @@ func TestAbortEndsEverything(t *testing.T) {
 	if a, b := kindOf(t, <-sent), kindOf(t, <-head); a != Aborted || b != Aborted {
 		t.Fatalf("sending: %v, reading: %v", a, b)
 	}
-	c.Release()
+	c.Release(Now())
 	if _, _, open, _ := tr.Stats(); open != 0 {
 		t.Fatalf("%d open", open)
 	}
