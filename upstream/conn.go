@@ -162,6 +162,7 @@ func (c *Conn) retire() {
 		return
 	}
 	if c.tls != nil {
+		c.records.idle.Store(0) // the good-bye has a deadline of its own
 		_ = c.tls.Close()
 	} else {
 		_ = c.sock.Close()

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"testing"
@@ -12,6 +13,15 @@ import (
 // A backend that takes a request slowly but steadily is not one that takes
 // nothing, however much the kernel holds for it.
 func TestSteadyBackendsMayBeSlow(t *testing.T) {
+	t.Run("plain", func(t *testing.T) { testSteady(t, nil, nil) })
+	t.Run("tls", func(t *testing.T) {
+		cert, roots := origintest.Certificate(t, "127.0.0.1")
+		testSteady(t, serverTLS(cert), &tls.Config{RootCAs: roots})
+	})
+}
+
+func testSteady(t *testing.T, server, client *tls.Config) {
+	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -27,6 +37,9 @@ func TestSteadyBackendsMayBeSlow(t *testing.T) {
 		}
 		defer c.Close()
 		_ = c.(*net.TCPConn).SetReadBuffer(64 << 10)
+		if server != nil {
+			c = tls.Server(c, server)
+		}
 		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
 		for err == nil {
@@ -36,7 +49,7 @@ func TestSteadyBackendsMayBeSlow(t *testing.T) {
 			n += k
 		}
 	}()
-	tr := New(Config{Network: "tcp", Address: ln.Addr().String(), ConnectTimeout: origintest.Patience})
+	tr := New(Config{Network: "tcp", Address: ln.Addr().String(), ConnectTimeout: origintest.Patience, TLS: client})
 	c, err := tr.Get(Now(), nil, &Timeouts{BetweenBytes: 200 * time.Millisecond}, false)
 	if err != nil {
 		t.Fatal(err)

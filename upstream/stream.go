@@ -21,6 +21,9 @@ func (c *Conn) Stream() message.Stream {
 	c.in.upgraded = true
 	c.in.end()
 	_ = c.sock.SetDeadline(time.Time{})
+	if c.records != nil {
+		c.records.idle.Store(0) // from here on deadlines are the caller's
+	}
 	return s
 }
 
