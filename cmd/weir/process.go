@@ -10,10 +10,6 @@ import (
 	"github.com/weirproxy/weir/config"
 )
 
-// sameOrder is how soon after an order to stop another one is the same: timeout(1)
-// and shells send a signal to the process and to its group.
-const sameOrder = 10 * time.Millisecond
-
 // lastWords is how long a second order to stop waits for connections to be cut
 // and logs to be written.
 const lastWords = time.Second
@@ -159,23 +155,18 @@ func (p *process) end(o orders) error {
 		p.server.close()
 		ended <- ok
 	}()
-	for began := time.Now(); ; {
-		select {
-		case ok := <-ended:
-			if !ok {
-				return &ending{statusDrainTimeout, errors.New("the drain timed out; connections were cut")}
-			}
-			return nil
-		case <-o.stop:
-			if time.Since(began) < sameOrder {
-				continue
-			}
-			cancel()
-			select {
-			case <-ended:
-			case <-time.After(lastWords):
-			}
-			return failure(errSecondSignal)
+	select {
+	case ok := <-ended:
+		if !ok {
+			return &ending{statusDrainTimeout, errors.New("the drain timed out; connections were cut")}
 		}
+		return nil
+	case <-o.stop:
+		cancel()
+		select {
+		case <-ended:
+		case <-time.After(lastWords):
+		}
+		return failure(errSecondSignal)
 	}
 }
