@@ -8,5 +8,8 @@
 //	WEIR_E2E_BYTES=n    size of the two-way transfer, 64 MiB by default
 //	WEIR_E2E_BINARY=f   test this binary instead of building one
 //
-// With -short the loops over bytes, reloads and requests are thinned out.
+// What is said of memory and descriptors needs Linux, and curl is used for the
+// lines the demo prints, where there is one.
+//
+// // With -short the loops over bytes, reloads and requests are thinned out.
 package e2e

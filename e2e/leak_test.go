@@ -35,7 +35,7 @@ func (w *weir) descriptors() int {
 	w.t.Helper()
 	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", w.cmd.Process.Pid))
 	if err != nil {
-		w.t.Fatal(err)
+		w.t.Skipf("nothing is known of the descriptors of a process here: %v", err)
 	}
 	return len(entries)
 }

@@ -274,13 +274,14 @@ func (c *client) piece(r *response) ([]byte, error) {
 
 // nextChunk reads a chunk size line, and the trailers after the last chunk.
 func (c *client) nextChunk(r *response) error {
-	if r.inChunk {
-		if line, err := c.line(); err != nil || line != "" {
-			return errors.Join(err, fmt.Errorf("%w: %q after a chunk", cmpError(err, errProtocol), line))
+	line, err := c.line()
+	if err == nil && r.inChunk {
+		if line != "" {
+			return fmt.Errorf("%w: %q after a chunk", errProtocol, line)
 		}
 		r.inChunk = false
+		line, err = c.line()
 	}
-	line, err := c.line()
 	if err != nil {
 		return err
 	}
@@ -305,13 +306,6 @@ func (c *client) nextChunk(r *response) error {
 		}
 		lines = append(lines, line)
 	}
-}
-
-func cmpError(first, second error) error {
-	if first != nil {
-		return first
-	}
-	return second
 }
 
 // line reads a line that ends with CRLF and returns it without.

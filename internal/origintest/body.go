@@ -110,13 +110,14 @@ func (b *bodyReader) finish(trailers []Field) {
 
 // nextChunk reads a chunk's size line, after a last chunk the trailers too.
 func (b *bodyReader) nextChunk() error {
-	if b.inChunk {
-		if line, err := b.line(); err != nil || line != "" {
-			return cmpErr(err, fmt.Errorf("%w: %q after a chunk", errFraming, line))
+	line, err := b.line()
+	if err == nil && b.inChunk {
+		if line != "" {
+			return fmt.Errorf("%w: %q after a chunk", errFraming, line)
 		}
 		b.inChunk = false
+		line, err = b.line()
 	}
-	line, err := b.line()
 	if err != nil {
 		return err
 	}
@@ -169,11 +170,4 @@ func unexpected(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
-}
-
-func cmpErr(first, second error) error {
-	if first != nil {
-		return first
-	}
-	return second
 }
