@@ -64,10 +64,10 @@ func (c *conn) Write(p []byte) (int, error) { return len(p), nil }
 // Close is called by fasthttp when the connection is over.
 func (c *conn) Close() error {
 	defer c.server.remove(c)
-	linger := c.linger || c.closing && !c.abort && c.unread()
+	patience := c.patience()
 	c.release()
-	if linger {
-		c.drain()
+	if patience > 0 {
+		c.drain(patience)
 	}
 	if c.abort {
 		return c.sock.Reset()
@@ -75,18 +75,29 @@ func (c *conn) Close() error {
 	return c.sock.Close()
 }
 
-// unread tells whether the client has sent more than was asked for: requests
-// behind the last one, for example.
-func (c *conn) unread() bool { return c.work != nil && c.r < c.w || !c.sock.Peek() }
+// patience is for how long the client's end is waited for after ours.
+func (c *conn) patience() time.Duration {
+	const long = 5 * time.Second
+	switch {
+	case c.linger:
+		return long
+	case !c.closing || c.abort || c.work == nil:
+		return 0
+	case c.r < c.w || !c.sock.Peek():
+		return long // it has sent more than was asked for, requests behind the last one for example
+	case c.sink.state == ended && c.req.KeepAlive:
+		return lastCall // it cannot know yet, and may be sending
+	}
+	return 0
+}
 
-// drain ends our side and reads on until the client has ended its own, for at
-// most five seconds. Closing with unread bytes would reset the connection and
-// could take the answer with it (RFC 9112, section 9.6).
-func (c *conn) drain() {
+// drain ends our side and reads on until the client has ended its own. Closing
+// with unread bytes would reset the connection and could take the answer with it
+// (RFC 9112, section 9.6).
+func (c *conn) drain(patience time.Duration) {
 	if c.sock.CloseWrite() != nil {
 		return
 	}
-	const patience = 5 * time.Second
 	if c.sock.SetReadDeadline(time.Now().Add(patience)) != nil {
 		return
 	}

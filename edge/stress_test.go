@@ -168,3 +168,30 @@ func TestACompleteResponseSurvivesABrokenOneBehindIt(t *testing.T) {
 		t.Errorf("got %q, %v", body, err)
 	}
 }
+
+// A client that does not know yet that its connection ends here may send on. Its
+// response must not suffer from that.
+func TestTheLastResponseSurvivesBytesThatComeAfterIt(t *testing.T) {
+	const size = 1 << 20
+	served := make(chan struct{})
+	s := start(t, testSettings, func(_ *message.Request, sink message.Sink) {
+		defer close(served)
+		if sink.Start(&message.Response{Status: 200, ContentLength: size, Close: true}) == nil &&
+			sink.Write([]byte(strings.Repeat("x", size)), true) == nil {
+			_ = sink.End(nil)
+		}
+	})
+	c := s.dial(t)
+	c.send("GET /" + host + "\r\n")
+	<-served
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for range 50 {
+		<-tick.C
+		c.send("GET /" + host + "\r\n")
+	}
+	if _, body := c.response("GET"); len(body) != size {
+		t.Errorf("got %d bytes of %d", len(body), size)
+	}
+	c.closed()
+}
