@@ -2,6 +2,8 @@ package edge
 
 import (
 	"errors"
+	"io"
+	"net"
 	"time"
 
 	"github.com/weirproxy/weir/message"
@@ -39,7 +41,11 @@ func (s *stream) Read(p []byte) (int, error) {
 		c.r += n
 		return n, nil
 	}
-	return s.c.sock.Read(p)
+	n, err := s.c.sock.Read(p)
+	if err == io.EOF && s.c.severed.Load() {
+		err = net.ErrClosed // the end is of our making, and of both directions
+	}
+	return n, err
 }
 
 // Write writes all of p to the client.

@@ -37,6 +37,7 @@ type conn struct {
 
 	idle     atomic.Bool // waiting for a request, nothing of it has arrived
 	stopBody atomic.Bool // the request body is no longer wanted
+	severed  atomic.Bool // cut was called
 }
 
 // Read is called by fasthttp when it wants the next request. It waits until one
@@ -119,7 +120,10 @@ func (c *conn) wake() {
 }
 
 // cut breaks the connection off, whatever it is doing.
-func (c *conn) cut() { c.sock.Shutdown() }
+func (c *conn) cut() {
+	c.severed.Store(true)
+	c.sock.Shutdown()
+}
 
 // serve has the handler answer the request that is ready.
 func (c *conn) serve() {
