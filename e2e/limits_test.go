@@ -198,7 +198,7 @@ func TestPrematureEndOfHeadIsNoRequest(t *testing.T) {
 	for k := range len(raw) {
 		c := w.dial(t)
 		c.send(raw[:k])
-		c.conn.(interface{ CloseWrite() error }).CloseWrite()
+		c.halfClose()
 		r, err := c.tryResponse("GET")
 		if !errors.Is(err, errNothing) && (err != nil || r.status < 400) {
 			t.Errorf("%d bytes: %v, %v", k, r, err)

@@ -466,3 +466,10 @@ func drip(c *client, s string, stop <-chan struct{}) {
 		}
 	}
 }
+
+// halfClose ends the sending side.
+func (c *client) halfClose() {
+	if conn, ok := c.conn.(*net.TCPConn); ok {
+		conn.CloseWrite()
+	}
+}
