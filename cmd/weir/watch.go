@@ -13,10 +13,12 @@ import (
 )
 
 // The rhythm of a watcher. A file is read once it has been quiet for
-// watchDebounce, and every watchPoll in any case, for what notifications miss:
-// network file systems, links swapped further up, a full event queue.
+// watchDebounce, but no later than watchPatience after the first event, and every
+// watchPoll in any case, for what notifications miss: network file systems, links
+// swapped further up, a full event queue.
 const (
 	watchDebounce = 200 * time.Millisecond
+	watchPatience = time.Second
 	watchPoll     = 10 * time.Second
 	watchMaxBytes = 1<<20 + 1
 )
@@ -61,6 +63,13 @@ func (w *watcher) run(ctx context.Context) {
 	defer quiet.Stop()
 	var events chan fsnotify.Event
 	var errs chan error
+	var first time.Time // of the events not yet looked into
+	stirred := func() {
+		if first.IsZero() {
+			first = time.Now()
+		}
+		quiet.Reset(min(watchDebounce, time.Until(first.Add(watchPatience))))
+	}
 	if w.events != nil {
 		defer w.events.Close()
 		events, errs = w.events.Events, w.events.Errors
@@ -69,16 +78,27 @@ func (w *watcher) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-events:
-			quiet.Reset(watchDebounce)
+		case e := <-events:
+			if w.concerns(e) {
+				stirred()
+			}
 		case <-errs: // events were lost
-			quiet.Reset(watchDebounce)
+			stirred()
 		case <-quiet.C:
+			first = time.Time{}
 			w.look()
 		case <-poll.C:
 			w.look()
 		}
 	}
+}
+
+// concerns tells whether an event may be about the file: another one that is
+// written to, a log for example, is not it, but one that is put into place or
+// taken away may be a link on the way to it.
+func (w *watcher) concerns(e fsnotify.Event) bool {
+	const elsewhere = fsnotify.Create | fsnotify.Rename | fsnotify.Remove
+	return e.Op&elsewhere != 0 || filepath.Base(e.Name) == filepath.Base(w.path) || filepath.Dir(e.Name) == w.target
 }
 
 // look compares the contents with those seen last.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -223,5 +224,37 @@ func TestWatcherNeedsDirectories(t *testing.T) {
 		case <-limit:
 			t.Fatal("no event for the file renamed over")
 		}
+	}
+}
+
+func TestABusyNeighbourHidesNoChange(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "weir.yaml")
+	if err := os.WriteFile(path, []byte("a"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := newWatcher(path, slog.New(slog.DiscardHandler))
+	w.poll = time.Hour
+	ctx, cancel := context.WithCancel(context.Background())
+	var tasks sync.WaitGroup
+	defer tasks.Wait()
+	defer cancel()
+	tasks.Go(func() { w.run(ctx) })
+	tasks.Go(func() {
+		for ctx.Err() == nil {
+			if err := os.WriteFile(filepath.Join(dir, "access.log"), []byte("line\n"), 0o600); err != nil {
+				t.Error(err)
+				return
+			}
+			_ = os.Rename(filepath.Join(dir, "access.log"), filepath.Join(dir, "access.log.1"))
+		}
+	})
+	if err := os.WriteFile(path, []byte("b"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-w.changed:
+	case <-time.After(20 * time.Second):
+		t.Error("the change was never noticed")
 	}
 }
