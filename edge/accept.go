@@ -225,13 +225,13 @@ func (s *Server) remove(c *conn) {
 	s.noteEmptyLocked()
 }
 
-// descriptorShare is how many client connections the descriptor limit leaves
-// room for, given that each may need one to a backend.
-func descriptorShare() int {
+// descriptorShare is how many client connections the descriptor limit leaves room
+// for on each of so many listeners, given that each may need one to a backend.
+func descriptorShare(listeners int) int {
 	var lim syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim); err != nil {
 		return 512
 	}
 	const others = 64 // listeners, logs, probes
-	return max(16, (int(min(lim.Cur, 1<<24))-others)/2)
+	return max(16, (int(min(lim.Cur, 1<<24))-others)/(2*listeners))
 }

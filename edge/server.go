@@ -38,7 +38,8 @@ type Settings struct {
 	KeepAlive     time.Duration // idle between requests; 0: connections serve one request
 	Limits        message.Limits
 
-	MaxConnections           int // 0: what the descriptor limit allows
+	MaxConnections           int // 0: what the descriptor limit allows, shared among Listeners
+	Listeners                int // that a process has; 0 counts as 1
 	MaxConnectionsPerAddress int
 }
 
@@ -98,7 +99,7 @@ func New(name string, set Settings, h Handler, m *metrics.Registry, log *slog.Lo
 // Configure puts set in force for every request and connection that begins after it.
 func (s *Server) Configure(set Settings) {
 	if set.MaxConnections == 0 {
-		set.MaxConnections = descriptorShare()
+		set.MaxConnections = descriptorShare(max(1, set.Listeners))
 	}
 	next := &settings{Settings: set}
 	if old := s.settings.Load(); old != nil && old.heads.Size() == set.Limits.HeaderBytes {

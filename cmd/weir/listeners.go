@@ -23,8 +23,8 @@ type listener struct {
 	closed  chan struct{} // closed once the socket is
 }
 
-// openListener binds the address of l. Nobody is served yet.
-func (s *server) openListener(c *config.Listener) (*listener, error) {
+// openListener binds the address of c, one of so many listeners. Nobody is served yet.
+func (s *server) openListener(c *config.Listener, listeners int) (*listener, error) {
 	ln, err := edge.Listen(c.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listener %s: %w", c.Name, err)
@@ -33,7 +33,7 @@ func (s *server) openListener(c *config.Listener) (*listener, error) {
 	s.mu.Lock()
 	l.metrics = s.metrics.Listener(c.Name)
 	s.mu.Unlock()
-	l.edge = edge.New(c.Name, edgeSettings(c), s.proxy, s.metrics, s.log)
+	l.edge = edge.New(c.Name, edgeSettings(c, listeners), s.proxy, s.metrics, s.log)
 	return l, nil
 }
 

@@ -57,7 +57,7 @@ func (s *server) prepare(t *transition) error {
 		if s.listenerAt(c.Address) != nil {
 			continue
 		}
-		l, err := s.openListener(c)
+		l, err := s.openListener(c, len(t.cfg.Listeners))
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (s *server) divide(t *transition) (next, gone []*listener) {
 	for i := range t.cfg.Listeners {
 		c := &t.cfg.Listeners[i]
 		if l := s.listenerAt(c.Address); l != nil {
-			l.edge.Configure(edgeSettings(c))
+			l.edge.Configure(edgeSettings(c, len(t.cfg.Listeners)))
 			if l.name != c.Name {
 				s.log.Warn("a listener keeps its name until weir starts again", "listener", l.name, "wanted", c.Name)
 			}

@@ -5,8 +5,9 @@ import (
 	"github.com/weirproxy/weir/edge"
 )
 
-// edgeSettings are the settings of a listener as package edge wants them.
-func edgeSettings(c *config.Listener) edge.Settings {
+// edgeSettings are the settings of a listener, one of so many, as package edge
+// wants them.
+func edgeSettings(c *config.Listener, listeners int) edge.Settings {
 	s := edge.Settings{
 		HeaderTimeout:            c.HeaderTimeout,
 		BodyIdle:                 c.BodyIdle,
@@ -16,6 +17,7 @@ func edgeSettings(c *config.Listener) edge.Settings {
 		KeepAlive:                c.KeepAlive,
 		MaxConnections:           c.MaxConnections,
 		MaxConnectionsPerAddress: c.MaxConnectionsPerAddress,
+		Listeners:                listeners,
 	}
 	s.Limits.HeaderBytes = c.HeaderBytes
 	s.Limits.Fields = c.HeaderFields
