@@ -1,10 +1,8 @@
 package proxy
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 
@@ -119,46 +117,44 @@ func (w *AccessWriter) put(l *logLine) {
 // written is passed on to the file.
 func (w *AccessWriter) run(f *os.File) {
 	defer close(w.done)
-	out := bufio.NewWriterSize(f, 64<<10)
+	var out logBatch
 	for {
 		select {
 		case l, open := <-w.lines:
 			if !open {
-				_ = out.Flush()
+				w.flush(&out, f)
 				closeFile(f)
 				return
 			}
-			w.write(out, l)
+			w.write(&out, l, f)
 			if len(w.lines) == 0 {
-				w.flush(out, f)
+				w.flush(&out, f)
 			}
 		case answer := <-w.reopen:
-			w.flush(out, f)
+			w.flush(&out, f)
 			next, err := w.open()
 			if err == nil {
 				closeFile(f)
-				f = next
-				out.Reset(f)
+				f, out.torn = next, false
 			}
 			answer <- err
 		}
 	}
 }
 
-func (w *AccessWriter) write(out *bufio.Writer, l *logLine) {
-	if _, err := out.Write(l.text); err != nil {
-		w.metrics.AccessLogDropped(1)
+func (w *AccessWriter) write(out *logBatch, l *logLine, f *os.File) {
+	if !out.fits(len(l.text)) {
+		w.flush(out, f)
 	}
+	out.add(l.text)
 	if cap(l.text) <= keepMax {
 		logLines.Put(l)
 	}
 }
 
-// flush passes what is buffered to the file; what a full disk does not take is
-// lost, not kept for ever.
-func (w *AccessWriter) flush(out *bufio.Writer, f io.Writer) {
-	if out.Flush() != nil {
-		out.Reset(f)
+func (w *AccessWriter) flush(out *logBatch, f *os.File) {
+	if lost := out.flush(f); lost > 0 {
+		w.metrics.AccessLogDropped(lost)
 	}
 }
 
