@@ -21,6 +21,9 @@ func (x *exchange) finish() {
 	if r != nil {
 		x.proxy.recovered(r, debug.Stack())
 		x.err = errInternal
+		if x.status == 0 {
+			x.status = errInternal.Status // its client is not to blame
+		}
 	}
 	if x.claimed >= 0 || x.conn != nil {
 		x.endAttempt(false)

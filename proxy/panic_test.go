@@ -38,4 +38,7 @@ func TestAPanicCostsOneRequest(t *testing.T) {
 	if !strings.Contains(w.Body.String(), "\nweir_panics_recovered_total 1\n") {
 		t.Error("the panic is not counted")
 	}
+	if strings.Contains(w.Body.String(), `status="499"`) {
+		t.Error("a panic is blamed on the client")
+	}
 }
