@@ -34,7 +34,7 @@ type Settings struct {
 	BodyIdle      time.Duration // between two reads of a request body
 	BodyGrace     time.Duration // waited for body bytes before BodyMinRate holds
 	BodyMinRate   int           // bytes a second
-	SendIdle      time.Duration // for each write to the client
+	SendIdle      time.Duration // that the client may take none of a response
 	KeepAlive     time.Duration // idle between requests; 0: connections serve one request
 	Limits        message.Limits
 
