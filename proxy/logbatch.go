@@ -31,13 +31,14 @@ func (b *logBatch) flush(f io.Writer) (lost uint64) {
 		return 0
 	}
 	lost = b.lines
-	n, err := 0, error(nil)
 	if b.torn {
-		_, err = io.WriteString(f, "\n")
+		_, err := io.WriteString(f, "\n")
 		b.torn = err != nil
 	}
-	if err == nil {
-		n, err = f.Write(b.text)
+	n := 0
+	if !b.torn {
+		// How many bytes went tells more than the error does.
+		n, _ = f.Write(b.text)
 		b.torn = n > 0 && b.text[n-1] != '\n'
 	}
 	lost -= uint64(bytes.Count(b.text[:n], []byte("\n")))
