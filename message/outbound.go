@@ -35,7 +35,8 @@ type Outbound struct {
 }
 
 // Begin clears o and settles who sent req and under which ids it goes on. From a
-// peer in trusted, X-Request-Id and traceparent are kept where they are valid.
+// peer in trusted, X-Request-Id and traceparent are kept where they are valid. A
+// trace that begins here has the id that a request without one gets.
 func (o *Outbound) Begin(req *Request, peer netip.Addr, trusted []netip.Prefix) {
 	*o = Outbound{Peer: peer.Unmap().WithZone("")}
 	o.Client, o.Trusted = ClientAddr(req, peer, trusted)
@@ -47,12 +48,17 @@ func (o *Outbound) Begin(req *Request, peer netip.Addr, trusted []netip.Prefix) 
 			o.Traceparent, o.KeepTrace = parent, true
 		}
 	}
+	if o.RequestID != nil && o.Traceparent != nil {
+		return
+	}
+	// A request without either gets one name for both.
+	id := NewID()
+	name := hex.AppendEncode(o.requestID[:0], id[:])
 	if o.RequestID == nil {
-		id := NewID()
-		o.RequestID = hex.AppendEncode(o.requestID[:0], id[:])
+		o.RequestID = name
 	}
 	if o.Traceparent == nil {
-		o.Traceparent = appendTraceparent(o.traceparent[:0])
+		o.Traceparent = appendTraceparent(o.traceparent[:0], name)
 	}
 }
 

@@ -40,14 +40,15 @@ func ValidTraceparent(v []byte) bool {
 		lowerHex(v[3:35]) && !allZero(v[3:35]) && lowerHex(v[36:52]) && !allZero(v[36:52])
 }
 
-// appendTraceparent begins a trace: a random trace and parent id, sampled, so
-// that services that follow their parent's choice keep recording.
-func appendTraceparent(dst []byte) []byte {
-	trace, parent := NewID(), NewID()
+// appendTraceparent begins the trace of this id, in hexadecimal: a random parent
+// id, sampled, so that services that follow their parent's choice keep recording.
+func appendTraceparent(dst, trace []byte) []byte {
+	var parent [8]byte
+	binary.BigEndian.PutUint64(parent[:], rand.Uint64()|1)
 	dst = append(dst, "00-"...)
-	dst = hex.AppendEncode(dst, trace[:])
+	dst = append(dst, trace...)
 	dst = append(dst, '-')
-	dst = hex.AppendEncode(dst, parent[8:])
+	dst = hex.AppendEncode(dst, parent[:])
 	return append(dst, "-01"...)
 }
 
