@@ -55,6 +55,7 @@ func (r *Request) reset(scheme string) {
 		Fields:       r.Fields[:0],
 		Conn:         r.Conn,
 		Client:       r.Client,
+		Kept:         r.Kept,
 		scratch:      r.scratch[:0],
 		customMethod: r.customMethod,
 	}

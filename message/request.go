@@ -76,6 +76,10 @@ type Request struct {
 	// Client is the other end of that connection.
 	Client Client
 
+	// Kept is the handler's: what it leaves there it finds in a later request,
+	// on whatever connection, that is read into the same memory.
+	Kept any
+
 	scratch      []byte // backs Hostname, Path, Target and Upgrade when they differ from what was sent
 	customMethod string // the last unusual method, kept so that it is allocated once
 }

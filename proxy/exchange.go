@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"sync"
 	"time"
 
 	"github.com/weirproxy/weir/message"
@@ -54,19 +53,18 @@ type outcome struct {
 	firstByte time.Duration // of the last attempt; 0: none came
 }
 
-var exchangePool = sync.Pool{New: func() any {
-	return &exchange{
-		head:  make([]byte, 0, 4<<10),
-		arena: make([]byte, 0, 1<<10),
-		tried: make([]int, 0, 4),
-	}
-}}
-
+// acquireExchange begins an exchange, in the memory of an earlier one when req
+// brings one along.
 func acquireExchange(p *Proxy, req *message.Request, sink message.Sink) *exchange {
-	x, ok := exchangePool.Get().(*exchange)
+	x, ok := req.Kept.(*exchange)
 	if !ok {
-		panic("BUG: a stranger in the pool")
+		x = &exchange{
+			head:  make([]byte, 0, 4<<10),
+			arena: make([]byte, 0, 1<<10),
+			tried: make([]int, 0, 4),
+		}
 	}
+	req.Kept = nil // what a panic interrupts is not used again
 	x.proxy, x.req, x.sink = p, req, sink
 	x.snap = p.current.Load()
 	x.claimed, x.stats.backend = -1, -1
@@ -76,8 +74,10 @@ func acquireExchange(p *Proxy, req *message.Request, sink message.Sink) *exchang
 // keepMax is up to what size buffers are kept for the next request.
 const keepMax = 64 << 10
 
-// releaseExchange forgets everything about the request.
+// releaseExchange forgets everything about the request but the memory it took,
+// which the request keeps.
 func releaseExchange(x *exchange) {
+	req := x.req
 	head, arena, tried, fields, resFields, allow := x.head[:0], x.arena[:0], x.tried[:0], x.fields[:0], x.res.Fields[:0], x.found.allow[:0]
 	if cap(head) > keepMax {
 		head = nil
@@ -87,7 +87,7 @@ func releaseExchange(x *exchange) {
 	}
 	*x = exchange{head: head, arena: arena, tried: tried, fields: fields, res: message.Response{Fields: resFields}}
 	x.found.allow = allow
-	exchangePool.Put(x)
+	req.Kept = x
 }
 
 // expand returns the text of t for this request.
