@@ -81,7 +81,7 @@ func (t *tunnel) carry(dst, src message.Stream) (n int64) {
 	for {
 		k, err := t.read(src, buf[:])
 		if k > 0 {
-			if dst.SetWriteDeadline(time.Now().Add(tunnelWrite)) != nil {
+			if dst.SetWriteDeadline(time.Now().Add(t.idle)) != nil {
 				t.cut()
 				return n
 			}
@@ -105,12 +105,8 @@ func (t *tunnel) carry(dst, src message.Stream) (n int64) {
 	}
 }
 
-const (
-	// tunnelWrite is how long either end may take nothing of what the other sends.
-	tunnelWrite = 60 * time.Second
-	// tunnelLinger is how long one end may say nothing after the other has ended.
-	tunnelLinger = 10 * time.Second
-)
+// tunnelLinger is how long one end may say nothing after the other has ended.
+const tunnelLinger = 10 * time.Second
 
 // read waits for bytes from src for as long as either direction is alive.
 func (t *tunnel) read(src message.Stream, p []byte) (int, error) {
