@@ -26,6 +26,7 @@ type exchange struct {
 	// Of the attempts.
 	head      []byte // request head, and body when it is at hand, as sent to the backend
 	tried     []int  // backends claimed so far
+	next      int    // one claimed ahead for the next attempt; -1: none
 	claimed   int    // the one claimed now; -1: none
 	conn      *upstream.Conn
 	upload    upload
@@ -67,7 +68,7 @@ func acquireExchange(p *Proxy, req *message.Request, sink message.Sink) *exchang
 	req.Kept = nil // what a panic interrupts is not used again
 	x.proxy, x.req, x.sink = p, req, sink
 	x.snap = p.current.Load()
-	x.claimed, x.stats.backend = -1, -1
+	x.claimed, x.next, x.stats.backend = -1, -1, -1
 	return x
 }
 

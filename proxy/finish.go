@@ -28,6 +28,10 @@ func (x *exchange) finish() {
 	if x.claimed >= 0 || x.conn != nil {
 		x.endAttempt(false)
 	}
+	if x.next >= 0 {
+		x.claimed, x.next = x.next, -1
+		x.endAttempt(true)
+	}
 	if x.snap != nil {
 		x.count()
 	}

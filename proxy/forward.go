@@ -95,16 +95,10 @@ func (x *exchange) wantedUpgrade() []byte {
 // or one of package balancer.
 func (x *exchange) attempt() error {
 	pl := x.route.pool
-	i, err := pl.balance.Claim(x.tried)
-	if err == balancer.ErrNoBackend && len(x.tried) > 0 {
-		// There is no other. An old connection may have failed, a new one may not.
-		x.tried = x.tried[:0]
-		i, err = pl.balance.Claim(x.tried)
-	}
-	if err != nil {
+	if err := x.claim(); err != nil {
 		return err
 	}
-	x.claimed = i
+	i := x.claimed
 	x.tried = append(x.tried, i)
 	x.stats.pool, x.stats.backend = pl, i
 	if x.stats.attempts++; x.stats.attempts > 1 {
@@ -115,7 +109,8 @@ func (x *exchange) attempt() error {
 		start = upstream.Now()
 	}
 	x.res.At = 0
-	if err = x.exchangeWith(&pl.backends[i], start); err == nil {
+	err := x.exchangeWith(&pl.backends[i], start)
+	if err == nil {
 		err = x.passInterims()
 	}
 	if err != nil {
@@ -127,6 +122,26 @@ func (x *exchange) attempt() error {
 	b := pl.backends[i].metrics
 	b.Attempt(x.req.Conn.Stripe, x.res.Status, x.stats.firstByte)
 	return nil
+}
+
+// claim claims a backend for the next attempt: the one that worthRetrying has
+// claimed already, or another one than those tried, as far as there is one.
+func (x *exchange) claim() (err error) {
+	if x.next >= 0 {
+		x.claimed, x.next = x.next, -1
+		return nil
+	}
+	balance := x.route.pool.balance
+	i, err := balance.Claim(x.tried)
+	if err == balancer.ErrNoBackend && len(x.tried) > 0 {
+		// There is no other. An old connection may have failed, a new one may not.
+		x.tried = x.tried[:0]
+		i, err = balance.Claim(x.tried)
+	}
+	if err == nil {
+		x.claimed = i
+	}
+	return err
 }
 
 // passInterims passes 1xx responses on until x.res is a final one.
@@ -183,7 +198,7 @@ func (x *exchange) mayRetry(err error) bool {
 }
 
 // worthRetrying reports whether the answer says that another backend could do
-// better, and there is one to ask.
+// better, and there is one to ask: it is claimed for the next attempt.
 func (x *exchange) worthRetrying() bool {
 	switch x.res.Status {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -195,11 +210,10 @@ func (x *exchange) worthRetrying() bool {
 		return false
 	}
 	i, err := pl.balance.Claim(x.tried)
-	if err != nil {
-		return false
+	if err == nil {
+		x.next = i
 	}
-	pl.balance.Release(i, true)
-	return true
+	return err == nil
 }
 
 func idempotent(method string) bool {
