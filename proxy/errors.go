@@ -59,6 +59,7 @@ var (
 	errLoop         = &Error{Status: http.StatusLoopDetected, Token: tokenLoop, Details: "too many hops"}
 	errNoneHealthy  = &Error{Status: http.StatusServiceUnavailable, Token: tokenUnavailable, Details: "no healthy backend", RetryAfter: 1}
 	errSaturated    = &Error{Status: http.StatusServiceUnavailable, Token: tokenLimit, Details: "all backends busy", RetryAfter: 1}
+	errNotAskedFor  = &Error{Status: http.StatusGatewayTimeout, Token: upstream.ResponseTimeout.String(), Details: "backend too slow", Close: true}
 	errUpgrade      = &Error{Status: http.StatusBadGateway, Token: tokenUpgrade, Details: "switch of protocols nobody asked for"}
 	errInternal     = &Error{Status: http.StatusInternalServerError, Token: tokenInternal, Details: "internal error", Close: true}
 )

@@ -202,3 +202,30 @@ func TestPrefersHTMLByWeight(t *testing.T) {
 		}
 	}
 }
+
+// stalledBody is the body of a client that sends nothing of it.
+type stalledBody struct{}
+
+func (stalledBody) Read([]byte) (int, error) { return 0, message.ErrStalled }
+
+func TestWaitingForContinueIsNotTheClientsFault(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0") // accepts, in its queue, and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	p := serving(t, configFor(ln.Addr().String()))
+	for field, want := range map[string]string{
+		"Expect: 100-continue": "504 http_response_timeout",
+		"Accept: */*":          "408 http_request_error",
+	} {
+		r := &recorder{}
+		req := ask(t, r, "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n"+field+"\r\n\r\n")
+		req.Body = stalledBody{}
+		p.Serve(req, r)
+		status := string(r.fields[0].Value)
+		if got := fmt.Sprint(r.status, " ", strings.TrimSuffix(strings.TrimPrefix(status, "weir; error="), status[strings.Index(status, "; details"):])); got != want {
+			t.Errorf("%s: got %s, want %s", field, got, want)
+		}
+	}
+}

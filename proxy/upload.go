@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"io"
 	"runtime/debug"
 	"slices"
@@ -84,10 +85,19 @@ func (u *upload) blame(aborted bool) *Error {
 	default:
 		return nil
 	}
-	if u.job.error == nil {
+	switch {
+	case u.job.error == nil:
 		return nil
+	case u.job.notAskedFor():
+		return errNotAskedFor
 	}
 	return bodyError(u.job.error)
+}
+
+// notAskedFor tells that the client waited for 100 (Continue), as it may, and the
+// backend never said it: no byte of the body is missing through the client's fault.
+func (j *uploadJob) notAskedFor() bool {
+	return j.x.req.ExpectContinue && j.x.interims == 0 && j.bytes.Load() == 0 && errors.Is(j.error, message.ErrStalled)
 }
 
 func (j *uploadJob) run() {
