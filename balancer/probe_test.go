@@ -249,7 +249,7 @@ func TestProberFollowsARealServer(t *testing.T) {
 		}
 	})
 	changes := make(chan Change, 10)
-	prober := NewProber(func(c Change) { changes <- c })
+	prober := NewProber(func(c Change) { changes <- c }, nil)
 	defer prober.Close()
 	prober.Apply([]*Pool{probedPool(t, nil, health(func(h *HealthSpec) { h.Interval = MinProbeInterval }), address)})
 	for _, want := range []Change{

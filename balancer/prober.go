@@ -3,7 +3,6 @@ package balancer
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -12,8 +11,8 @@ import (
 // called by any goroutine.
 type Prober struct {
 	onChange func(Change) // nil: nobody is told
+	onPanic  func(what any, stack []byte)
 	newCheck func(address string, spec *HealthSpec) (check, error)
-	panics   atomic.Uint64
 
 	mu     sync.Mutex // guards the following fields
 	runs   map[*Backend]*run
@@ -31,9 +30,10 @@ type verdict struct {
 
 // NewProber returns a prober that probes nothing yet. It calls onChange for
 // every change of health, from the goroutine that found it: several calls may
-// run at once, but never two for one backend. onChange must not call the Prober.
-func NewProber(onChange func(Change)) *Prober {
-	return &Prober{onChange: onChange, newCheck: newHTTPCheck, runs: make(map[*Backend]*run)}
+// run at once, but never two for one backend. onPanic is told of every panic of a
+// probe or of onChange, which goes no further. Neither may call the Prober.
+func NewProber(onChange func(Change), onPanic func(what any, stack []byte)) *Prober {
+	return &Prober{onChange: onChange, onPanic: onPanic, newCheck: newHTTPCheck, runs: make(map[*Backend]*run)}
 }
 
 // Apply makes the backends of pools, and no others, the ones that are probed.
@@ -72,9 +72,6 @@ func (p *Prober) Close() {
 	p.closed = true
 	p.stopLocked(func(*Backend, *run) bool { return true })
 }
-
-// Panics returns how many panics of probes and of onChange were recovered.
-func (p *Prober) Panics() uint64 { return p.panics.Load() }
 
 // stopLocked stops the runs that end is true for, all at once, and waits for them.
 func (p *Prober) stopLocked(end func(*Backend, *run) bool) {

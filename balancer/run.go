@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"time"
 )
 
@@ -38,8 +39,8 @@ func (r *run) loop(ctx context.Context) {
 // round probes once and draws the consequences. It survives a panic in either.
 func (r *run) round(ctx context.Context) {
 	defer func() {
-		if recover() != nil {
-			r.prober.panics.Add(1)
+		if p := recover(); p != nil {
+			r.prober.onPanic(p, debug.Stack())
 		}
 	}()
 	v := r.probe(ctx)
@@ -53,7 +54,7 @@ func (r *run) round(ctx context.Context) {
 func (r *run) probe(ctx context.Context) (v verdict) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.prober.panics.Add(1)
+			r.prober.onPanic(p, debug.Stack())
 			v = verdict{ProbePanic, detail(fmt.Sprint(p))}
 		}
 	}()

@@ -180,13 +180,6 @@ func (s *Server) Wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Connections is the number of open connections.
-func (s *Server) Connections() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns)
-}
-
 // handle serves the request that ctx's connection has ready.
 func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	c, ok := ctx.Conn().(*conn)

@@ -22,6 +22,9 @@ type work struct {
 	out []byte // of the response, not yet written
 }
 
+// outMax is up to what size memory for responses is kept.
+const outMax = 64 << 10
+
 var workPool = sync.Pool{New: func() any { return &work{out: make([]byte, 0, 4<<10)} }}
 
 // acquire lends memory to c and makes buf, with n bytes in it, its input.
@@ -45,7 +48,7 @@ func (c *conn) release() {
 	w.heads.Put(w.buf)
 	w.buf, w.heads = nil, nil
 	w.req.Conn, w.req.Client, w.req.Body, w.req.Prefetched = nil, nil, nil, nil
-	if const64k := 64 << 10; cap(w.out) > const64k {
+	if cap(w.out) > outMax {
 		w.out = make([]byte, 0, 4<<10)
 	}
 	workPool.Put(w)

@@ -44,7 +44,7 @@ func (x *exchange) finish() {
 func (p *Proxy) recovered(what any, stack []byte) {
 	if s := p.current.Load(); s != nil {
 		s.deps.Metrics.Panicked()
-		s.deps.Log.Error("panic while serving a request", "panic", what, "stack", string(stack))
+		s.deps.Log.Error("panic recovered", "panic", what, "stack", string(stack))
 	}
 }
 

@@ -20,7 +20,6 @@ import (
 type Proxy struct {
 	current atomic.Pointer[Snapshot]
 	prober  *balancer.Prober
-	tunnels atomic.Int64
 	errors  *rate.Limiter // of lines about failed requests in the application log
 
 	mu sync.Mutex // held while a snapshot takes the place of another
@@ -29,15 +28,12 @@ type Proxy struct {
 // New returns a proxy without a snapshot: it answers 503 until Install.
 func New() *Proxy {
 	p := &Proxy{errors: rate.NewLimiter(10, 50)}
-	p.prober = balancer.NewProber(p.healthChanged)
+	p.prober = balancer.NewProber(p.healthChanged, p.recovered)
 	return p
 }
 
 // Snapshot returns the snapshot in force, nil before the first Install.
 func (p *Proxy) Snapshot() *Snapshot { return p.current.Load() }
-
-// Tunnels returns how many connections are tunnels now.
-func (p *Proxy) Tunnels() int { return int(p.tunnels.Load()) }
 
 // Install puts s in force for every request that begins after it, starts the
 // probes of what is new, and retires what s does not name any more: its probes

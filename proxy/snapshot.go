@@ -22,7 +22,6 @@ type Deps struct {
 // does change (connections, health, counters) hangs off it and is shared with
 // the snapshots before and after.
 type Snapshot struct {
-	cfg     *config.Config
 	deps    Deps
 	router  *router
 	routes  []*route
@@ -31,15 +30,12 @@ type Snapshot struct {
 	unnamed *metrics.Route // requests that no route takes
 }
 
-// Config returns the configuration the snapshot was built from.
-func (s *Snapshot) Config() *config.Config { return s.cfg }
-
 // Build makes a snapshot of cfg that takes over from prev, which may be nil,
 // whatever both name. It starts nothing, opens no socket and changes nothing in
 // use, so that a snapshot may be thrown away. Its error is config.Problems:
 // everything that is wrong, in the order of the file.
 func Build(cfg *config.Config, prev *Snapshot, deps Deps) (*Snapshot, error) {
-	s := &Snapshot{cfg: cfg, deps: deps, trusted: cfg.TrustedProxies, unnamed: deps.Metrics.Route("-")}
+	s := &Snapshot{deps: deps, trusted: cfg.TrustedProxies, unnamed: deps.Metrics.Route("-")}
 	var problems config.Problems
 	for i := range cfg.Pools {
 		spec := &cfg.Pools[i]

@@ -16,11 +16,13 @@ import (
 // tunnel joins client and backend after the backend has agreed, with 101, to
 // speak the protocol that the client asked for and the route allows.
 func (x *exchange) tunnel() error {
-	defer x.endAttempt(true)
 	wanted := x.outbound.Upgrade
 	if wanted == nil || !bytes.EqualFold(message.Get(x.res.Fields, message.Upgrade), wanted) {
+		x.route.pool.backends[x.claimed].metrics.Failed(x.req.Conn.Stripe, tokenUpgrade)
+		x.endAttempt(false)
 		return errUpgrade
 	}
+	defer x.endAttempt(true)
 	if err := x.startResponse(); err != nil {
 		return err
 	}
@@ -31,8 +33,6 @@ func (x *exchange) tunnel() error {
 	backend := x.conn.Stream()
 	x.conn = nil
 	x.tunnelled = upstream.Now()
-	x.proxy.tunnels.Add(1)
-	defer x.proxy.tunnels.Add(-1)
 	x.route.metrics.TunnelOpened(x.req.Conn.Stripe)
 	defer x.route.metrics.TunnelClosed(x.req.Conn.Stripe)
 

@@ -66,9 +66,6 @@ func (c *Conn) counted() *Conn {
 	return c
 }
 
-// Reused tells whether the connection served an exchange before this one.
-func (c *Conn) Reused() bool { return c.reused }
-
 // Next returns the next bytes of the response body, which are valid until the
 // next call. last tells that the body is complete with them; there may be none.
 // Any other end is an *Error: Incomplete when the backend closed or reset the

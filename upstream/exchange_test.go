@@ -200,7 +200,7 @@ func testStale(t *testing.T, spoil func(*origintest.Conn), byGet bool) {
 	}
 	if byGet {
 		c, err := tr.Get(Now(), nil, &patient, false)
-		if err != nil || c.Reused() {
+		if err != nil || c.reused {
 			t.Fatalf("%v", err)
 		}
 		c.Close()

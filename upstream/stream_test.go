@@ -91,7 +91,7 @@ func TestSwitchingHasNoTrailers(t *testing.T) {
 	mustFetch(t, tr)
 	var res message.Response
 	c, err := tr.Exchange(Now(), nil, &patient, false, []byte(get), "GET", &res)
-	if err != nil || res.Status != 101 || !c.Reused() {
+	if err != nil || res.Status != 101 || !c.reused {
 		t.Fatalf("status %d, %v", res.Status, err)
 	}
 	defer c.Close()

@@ -33,8 +33,8 @@ func TestUploadAndDownloadAtOnce(t *testing.T) {
 	tr := to(t, origintest.New(t, origintest.Echo))
 	for round := range 2 {
 		c := upload(t, tr, &patient, size)
-		if c.Reused() != (round == 1) {
-			t.Errorf("round %d: reused %v", round, c.Reused())
+		if c.reused != (round == 1) {
+			t.Errorf("round %d: reused %v", round, c.reused)
 		}
 		sent := make(chan error, 1)
 		go func() { sent <- sendBody(c, size) }()
