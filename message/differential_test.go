@@ -105,7 +105,7 @@ func compareBodies(t *testing.T, b []byte, r *Request, req *http.Request, in *bu
 	t.Helper()
 	var data string
 	var used int
-	switch r.Framing() {
+	switch framingOf(r) {
 	case Chunked:
 		var d ChunkedDecoder
 		var rej *Reject

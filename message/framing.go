@@ -26,17 +26,6 @@ func (f Framing) String() string {
 	return "unknown"
 }
 
-// Framing returns how the request body is framed on the wire it came on.
-func (r *Request) Framing() Framing {
-	switch {
-	case r.ContentLength == 0:
-		return NoBody
-	case r.ContentLength == Unknown:
-		return Chunked
-	}
-	return Length
-}
-
 // parseLength reads a Content-Length: digits only, at most 2^63-1. Leading
 // zeros are allowed as the grammar does; what is sent on never has them.
 func parseLength(v []byte) (n int64, ok bool) {

@@ -40,23 +40,6 @@ func (res *Response) Parse(head []byte, requestMethod string, lim *Limits) (f Fr
 	return f, keepAlive, nil
 }
 
-// UpgradeTo returns the protocol a 101 switches to, nil when res is not a 101
-// that names one in both Upgrade and Connection.
-func (res *Response) UpgradeTo() []byte {
-	if res.Status != 101 {
-		return nil
-	}
-	for i := range res.Fields {
-		if res.Fields[i].Known != Connection {
-			continue
-		}
-		if o, ok := scanOptions(res.Fields[i].Value); ok && o.upgrade {
-			return Get(res.Fields, Upgrade)
-		}
-	}
-	return nil
-}
-
 // A responseGate is what Parse remembers between the lines of one head.
 type responseGate struct {
 	options options

@@ -116,24 +116,6 @@ func TestParseResponseLimits(t *testing.T) {
 	}
 }
 
-func TestUpgradeTo(t *testing.T) {
-	for head, want := range map[string]string{
-		"101 S\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n":               "websocket",
-		"101 S\r\nUpgrade: websocket\r\nConnection: keep-alive\r\nConnection: upgrade\r\n": "websocket",
-		"101 S\r\nUpgrade: websocket\r\n":                                                  "",
-		"101 S\r\nConnection: upgrade\r\n":                                                 "",
-		"200 S\r\nConnection: upgrade\r\nUpgrade: h2c\r\n":                                 "",
-	} {
-		var res Response
-		if _, _, rej := res.Parse([]byte("HTTP/1.1 "+head+"\r\n"), "GET", nil); rej != nil {
-			t.Fatal(rej)
-		}
-		if got := string(res.UpgradeTo()); got != want {
-			t.Errorf("%q: %q, want %q", head, got, want)
-		}
-	}
-}
-
 func TestParseResponseNeedsItsEnd(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nA: b\r\n\r\n"
 	var res Response
