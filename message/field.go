@@ -53,6 +53,23 @@ const (
 	Location
 	RetryAfter
 	HTTP2Settings
+	CacheControl
+	Pragma
+	Age
+	Expires
+	ETag
+	LastModified
+	Vary
+	Range
+	IfRange
+	IfMatch
+	IfNoneMatch
+	IfModifiedSince
+	IfUnmodifiedSince
+	ContentRange
+	ContentLocation
+	AcceptEncoding
+	AcceptLanguage
 	knownCount
 )
 

@@ -38,6 +38,23 @@ var knownNames = [knownCount]string{
 	Location:           "location",
 	RetryAfter:         "retry-after",
 	HTTP2Settings:      "http2-settings",
+	CacheControl:       "cache-control",
+	Pragma:             "pragma",
+	Age:                "age",
+	Expires:            "expires",
+	ETag:               "etag",
+	LastModified:       "last-modified",
+	Vary:               "vary",
+	Range:              "range",
+	IfRange:            "if-range",
+	IfMatch:            "if-match",
+	IfNoneMatch:        "if-none-match",
+	IfModifiedSince:    "if-modified-since",
+	IfUnmodifiedSince:  "if-unmodified-since",
+	ContentRange:       "content-range",
+	ContentLocation:    "content-location",
+	AcceptEncoding:     "accept-encoding",
+	AcceptLanguage:     "accept-language",
 }
 
 const _ = uint(64 - knownCount) // a knownSet has to hold them all

@@ -13,6 +13,9 @@ type Response struct {
 	Reason []byte
 	// Version is the version the backend spoke; zero for a response of weir's own.
 	Version Version
+	// Lines are field lines already serialised, each with its CRLF, Date among
+	// them. They go before Fields; nil: there are none.
+	Lines []byte
 	// Fields are the field lines in order. The sink passes on all that are not
 	// marked Drop, and adds framing and connection fields by itself.
 	Fields []Field

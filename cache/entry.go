@@ -1,0 +1,39 @@
+package cache
+
+import "github.com/weirproxy/weir/message"
+
+// An Entry is one stored response. All but its counters is fixed once it is
+// published; it may be read by any goroutine then.
+type Entry struct {
+	Status int
+	// Lines are the stored field lines as they are sent, each with its CRLF:
+	// Date and weir's Via among them; without Age, Content-Length and
+	// Cache-Status of weir's own.
+	Lines []byte
+	// Fields are the same one by one: their names and values point into Lines.
+	Fields []message.Field
+	// Length is the length of the body; message.Unknown while it arrives and was
+	// not declared.
+	Length int64
+
+	// Fresh says for how long, and how, the entry may be used.
+	Fresh Freshness
+	// ETag and LastModified are its validators, pointing into Lines; nil: none.
+	ETag, LastModified []byte
+	// Modified is Last-Modified and Dated is Date in Unix seconds; 0: not known.
+	Modified, Dated int64
+	// Vary are the names of the request fields that chose this response, as
+	// VaryNames makes them, and Variant is what they were, as AppendVariant
+	// makes it. Both are empty when every request for the key gets it.
+	Vary, Variant []byte
+	// Tags are the tags it can be purged by, as written by the backend, and
+	// Groups its Cache-Groups (RFC 9875); see TagsOf.
+	Tags, Groups []string
+
+	body [][]byte
+
+	stored stored // what the zone keeps about it
+}
+
+// Body returns the body in pieces, which nobody may modify.
+func (e *Entry) Body() [][]byte { return e.body }

@@ -1,0 +1,33 @@
+package cache
+
+import "time"
+
+// Freshness is for how long, and how, a response may be used without asking the
+// backend (RFC 9111, section 4.2). Its times are fixed when the response arrives.
+type Freshness struct {
+	// Received is when the response arrived.
+	Received int64
+	// InitialAge is its age at that time: corrected_initial_age of section 4.2.3.
+	InitialAge time.Duration
+	// Lifetime is the freshness lifetime; 0: stale from the start.
+	Lifetime time.Duration
+	// Revalidate is for how long past its lifetime it may be served while it is
+	// validated behind the client's back, and OnError for how long when that
+	// fails (RFC 5861). Both are 0 where the response forbids stale use.
+	Revalidate, OnError time.Duration
+	// NoCache: it must be validated before each use.
+	NoCache bool
+	// MustRevalidate: it must not be used stale, not even when a client asks.
+	MustRevalidate bool
+	// Immutable: a client's wish to have it validated while it is fresh is
+	// disregarded (RFC 8246).
+	Immutable bool
+}
+
+// Age is the current age (RFC 9111, section 4.2.3).
+func (f *Freshness) Age(now int64) time.Duration {
+	return f.InitialAge + time.Duration(max(0, now-f.Received))
+}
+
+// Left is how long it is still fresh; negative: for how long it has been stale.
+func (f *Freshness) Left(now int64) time.Duration { return f.Lifetime - f.Age(now) }
