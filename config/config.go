@@ -13,6 +13,7 @@ type Config struct {
 	Admin          Admin
 	Log            Log
 	Drain          Drain
+	Cache          Cache
 	Pools          []Pool
 	Routes         []Route
 	Warnings       []Problem // what Load noticed and let pass, such as routes that can never match
@@ -150,6 +151,8 @@ type Route struct {
 	Upgrade      []string       // lower-case protocols that may be tunnelled, such as websocket
 	Forwarded    bool           // also send Forwarded (RFC 7239)
 	AllowInPath  AllowInPath
+
+	Cache *RouteCache // nil: not cached
 }
 
 // A Match is the conjunction of its non-empty parts. Within one part any
