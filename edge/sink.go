@@ -67,8 +67,9 @@ func (k *sink) Start(res *message.Response) error {
 		c.closing = true
 	}
 	out := message.AppendStatusLine(c.out[:0], c.req.Version, res.Status, res.Reason)
+	out = append(out, res.Lines...)
 	out, dated := appendFields(out, res.Fields)
-	if !dated {
+	if !dated && res.Lines == nil {
 		out = appendDate(out)
 	}
 	c.out = k.appendFraming(out, res)

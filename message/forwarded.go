@@ -5,7 +5,7 @@ import "net/netip"
 // appendForwarded appends Forwarded (RFC 7239) when the route asks for it or a
 // trusted peer began one: its elements, if all are well-formed, then weir's.
 func appendForwarded(dst []byte, req *Request, o *Outbound) []byte {
-	chain := o.Trusted && validForwarded(req)
+	chain := o.Trusted && !o.unkeyed(nameForwarded) && validForwarded(req)
 	if !chain && !o.Forwarded {
 		return dst
 	}

@@ -19,7 +19,7 @@ func appendForwarding(dst []byte, req *Request, o *Outbound, silent knownSet) []
 	}
 	if !silent.has(XForwardedProto) {
 		dst = append(dst, "X-Forwarded-Proto: "...)
-		dst = append(dst, forwardedProto(req, o)...)
+		dst = append(dst, o.Scheme(req)...)
 		dst = append(dst, '\r', '\n')
 	}
 	if host := forwardedHost(req, o); len(host) > 0 && !silent.has(XForwardedHost) {
@@ -78,9 +78,9 @@ func appendAddr(dst []byte, addr netip.Addr) []byte {
 	return addr.AppendTo(dst)
 }
 
-// forwardedProto returns the scheme the client used: that of the connection, or
-// what a trusted peer says in one valid field.
-func forwardedProto(req *Request, o *Outbound) string {
+// Scheme returns the scheme the client used: that of the connection, or what a
+// trusted peer says in one valid X-Forwarded-Proto.
+func (o *Outbound) Scheme(req *Request) string {
 	if o.Trusted {
 		switch v := single(req, XForwardedProto); {
 		case equalFold(v, "https"):
@@ -92,9 +92,11 @@ func forwardedProto(req *Request, o *Outbound) string {
 	return req.Scheme
 }
 
+var nameXForwardedHost, nameForwarded = []byte("X-Forwarded-Host"), []byte("Forwarded")
+
 // forwardedHost returns the authority the client addressed, likewise.
 func forwardedHost(req *Request, o *Outbound) []byte {
-	if o.Trusted {
+	if o.Trusted && !o.unkeyed(nameXForwardedHost) {
 		if v := single(req, XForwardedHost); ValidHost(v) {
 			return v
 		}

@@ -29,6 +29,9 @@ type Outbound struct {
 	Remove    [][]byte // names of fields not to pass on; weir's own included
 	Set       []Field  // sent in place of all fields of their names
 	Add       []Field  // sent besides them
+	Unkeyed   [][]byte // names of fields that could choose an answer others get: a client's are not passed on
+	Fill      bool     // the answer is for a cache: the client's conditions and range stay behind
+	Asked     []Field  // with Fill: weir's own conditions
 
 	requestID   [32]byte // backs RequestID
 	traceparent [traceparentSize]byte
@@ -82,6 +85,9 @@ func single(req *Request, k Known) (v []byte) {
 var rewritten = framing | setOf(Host, Expect, Via, Forwarded, XForwardedFor, XForwardedProto,
 	XForwardedHost, XRequestID, Traceparent, Tracestate)
 
+// conditions are the fields that make a request ask for less than the whole.
+var conditions = setOf(Range, IfRange, IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince)
+
 // AppendRequestHead appends the complete head of the request as it goes to a
 // backend, in HTTP/1.1: the request line, Host, the end-to-end fields in their
 // order, the route's, exactly one framing field where there is a body, and weir's
@@ -93,13 +99,19 @@ func AppendRequestHead(dst []byte, req *Request, o *Outbound) []byte {
 	if !o.Trusted {
 		skip |= ours
 	}
-	changed := len(o.Remove)+len(o.Set) > 0
+	if o.Fill {
+		skip |= conditions
+	}
+	changed := len(o.Remove)+len(o.Set)+len(o.Unkeyed) > 0
 	for i := range req.Fields {
 		f := &req.Fields[i]
-		if f.Drop || skip.has(f.Known) || changed && o.removes(f.Name) {
+		if f.Drop || skip.has(f.Known) || changed && (o.removes(f.Name) || o.unkeyed(f.Name)) {
 			continue
 		}
 		dst = appendField(dst, f)
+	}
+	for i := range o.Asked {
+		dst = appendField(dst, &o.Asked[i])
 	}
 	silent := o.silenced()
 	dst = appendSet(dst, o.Set)

@@ -19,6 +19,16 @@ func (o *Outbound) removes(name []byte) bool {
 	return false
 }
 
+// unkeyed reports whether a field of that name must not choose the answer.
+func (o *Outbound) unkeyed(name []byte) bool {
+	for _, n := range o.Unkeyed {
+		if sameAlias(n, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // sameAlias compares names without regard to case or to underscores for dashes.
 func sameAlias(a, b []byte) bool {
 	if len(a) != len(b) {
