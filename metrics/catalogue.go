@@ -32,6 +32,24 @@ const (
 	tunnels
 	tunnelsOpen
 
+	cacheRequests
+	cacheStored
+	cacheCollapsed
+	cacheRefreshes
+
+	zoneBytes
+	zoneCapacity
+	zonePending
+	zoneDetached
+	zoneEntries
+	zoneFills
+	zoneStored
+	zoneEvicted
+	zoneRejected
+	zoneDropped
+	zoneTooLarge
+	zonePurges
+
 	retries
 	backendRequests
 	backendFirstByte
@@ -55,7 +73,7 @@ const (
 // Catalogue returns all families that weir itself exposes, besides those of the
 // Go runtime and of the process.
 func Catalogue() []Series {
-	listener, route := []string{"listener"}, []string{"route"}
+	listener, route, zone := []string{"listener"}, []string{"route"}, []string{"zone"}
 	backend := []string{"pool", "backend"}
 	return []Series{
 		buildInfo:      {"weir_build_info", gaugeType, "Version of weir and of the Go it was built with; the value is 1.", []string{"version", "go_version"}},
@@ -79,6 +97,24 @@ func Catalogue() []Series {
 		proxyErrors:     {"weir_proxy_errors_total", counterType, "Errors met in forwarding, by RFC 9209 token.", []string{"route", "token"}},
 		tunnels:         {"weir_tunnels_total", counterType, "Connections turned into tunnels.", route},
 		tunnelsOpen:     {"weir_tunnels_open", gaugeType, "Tunnels open now.", route},
+
+		cacheRequests:  {"weir_cache_requests_total", counterType, "Requests of cached routes, by what the cache did about them and why, in the words of Cache-Status.", []string{"route", "status", "detail"}},
+		cacheStored:    {"weir_cache_stored_total", counterType, "Responses stored.", route},
+		cacheCollapsed: {"weir_cache_collapsed_total", counterType, "Requests answered by another request's fill.", route},
+		cacheRefreshes: {"weir_cache_refreshes_total", counterType, "Validations behind a client's back, by how they ended.", []string{"route", "result"}},
+
+		zoneBytes:    {"weir_cache_zone_bytes", gaugeType, "Memory held by what a zone stores.", zone},
+		zoneCapacity: {"weir_cache_zone_capacity_bytes", gaugeType, "Memory a zone may hold.", zone},
+		zonePending:  {"weir_cache_zone_pending_bytes", gaugeType, "Memory held by responses that are still arriving.", zone},
+		zoneDetached: {"weir_cache_zone_detached_bytes", gaugeType, "Memory held by responses that are not stored any more but still being sent.", zone},
+		zoneEntries:  {"weir_cache_zone_entries", gaugeType, "Responses stored now.", zone},
+		zoneFills:    {"weir_cache_zone_fills", gaugeType, "Responses arriving now.", zone},
+		zoneStored:   {"weir_cache_zone_stored_total", counterType, "Responses a zone took in.", zone},
+		zoneEvicted:  {"weir_cache_zone_evicted_total", counterType, "Responses that made room for others, or whose time was over.", zone},
+		zoneRejected: {"weir_cache_zone_rejected_total", counterType, "Responses not kept, because what was there is asked for more often.", zone},
+		zoneDropped:  {"weir_cache_zone_dropped_total", counterType, "Responses not stored for want of pending memory.", zone},
+		zoneTooLarge: {"weir_cache_zone_too_large_total", counterType, "Responses larger than a zone takes.", zone},
+		zonePurges:   {"weir_cache_purges_total", counterType, "Purges, by what they named.", []string{"zone", "kind"}},
 
 		retries:          {"weir_retries_total", counterType, "Attempts after the first of a request.", []string{"pool"}},
 		backendRequests:  {"weir_backend_requests_total", counterType, "Attempts that a backend answered, by status.", []string{"pool", "backend", "status"}},

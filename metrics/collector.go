@@ -40,6 +40,10 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, r := range c.registry.allRoutes() {
 		e.route(r)
+		e.cache(r, c.registry.cacheWords.Load())
+	}
+	for _, z := range c.registry.allZones() {
+		e.zone(z)
 	}
 	for _, p := range c.registry.allPools() {
 		e.counter(retries, p.retries.sum(), p.name)
@@ -74,6 +78,12 @@ func (r *Registry) allBackends() []*Backend {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return visible(r.backends, (*Backend).shown)
+}
+
+func (r *Registry) allZones() []*Zone {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return visible(r.zones, (*Zone).shown)
 }
 
 func visible[K comparable, H any](m map[K]*H, shown func(*H) bool) []*H {

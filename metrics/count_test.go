@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 func TestCountingDoesNotAllocate(t *testing.T) {
 	r := busy()
 	l, route, p, b := r.Listener("main"), r.Route("api"), r.Pool("p"), r.Backend("p", "127.0.0.1:1")
+	z := r.Zone("default")
 	method := "GET"
 	for name, f := range map[string]func(){
 		"listener": func() {
@@ -26,6 +28,14 @@ func TestCountingDoesNotAllocate(t *testing.T) {
 			route.Failed(1, "connection_refused")
 			route.TunnelOpened(1)
 			route.TunnelClosed(1)
+		},
+		"cache": func() {
+			route.Cache(1, 1, 0)
+			route.Cache(1, 255, 255)
+			route.CacheStored(1)
+			route.CacheCollapsed(1)
+			route.CacheRefreshed(1, RefreshReplaced)
+			z.Purged("url")
 		},
 		"backend": func() {
 			p.Retried(1)
@@ -78,6 +88,8 @@ func TestConcurrentCounting(t *testing.T) {
 				l.Accepted(w)
 				route.Done(w, GET, 200+i%400, time.Millisecond, 1, 2)
 				route.Failed(w, fmt.Sprint("token", i%10))
+				route.Cache(w, uint8(i%20), uint8(i%70))
+				route.CacheStored(w)
 				b.Attempt(w, 100+i%500, time.Millisecond)
 				l.Closed(w + 1)
 			}
@@ -91,6 +103,13 @@ func TestConcurrentCounting(t *testing.T) {
 		t.Errorf("totals %+v", got)
 	}
 	route := r.Route("r")
+	var byWords uint64
+	for _, n := range route.cache.Load().byWords(nil) {
+		byWords += n
+	}
+	if byWords != workers*each || route.cache.Load().stored.sum() != workers*each {
+		t.Errorf("%d by words of the cache", byWords)
+	}
 	var byStatus uint64
 	route.requests[GET].each(func(_ string, n uint64) { byStatus += n })
 	if byStatus != workers*each || route.errors.sum() != workers*each || len(route.errors.all()) != 10 {
@@ -162,6 +181,56 @@ func TestRefusalsHaveWords(t *testing.T) {
 	}
 }
 
+func TestRefreshesHaveWords(t *testing.T) {
+	for how := range refreshCount {
+		if how.String() == other {
+			t.Errorf("refresh %d: %v", how, how)
+		}
+	}
+	if refreshCount.String() != other {
+		t.Errorf("%v", refreshCount)
+	}
+}
+
+func TestCacheWordsAreBounded(t *testing.T) {
+	words := func(n int) []string { return make([]string, n) }
+	New("").CacheWords(words(maxCacheStatuses-1), words(maxCacheDetails-1))
+	for _, n := range [][2]int{{maxCacheStatuses, 1}, {1, maxCacheDetails}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%d and %d words are taken", n[0], n[1])
+				}
+			}()
+			New("").CacheWords(words(n[0]), words(n[1]))
+		}()
+	}
+}
+
+// Words that come late, or not at all, cost no figures and make no series twice.
+func TestCacheIsCountedBeforeItHasWords(t *testing.T) {
+	r := New("")
+	route := r.Route("a")
+	for i := range uint8(255) {
+		route.Cache(0, i, i)
+	}
+	if got := series(t, r); !strings.Contains(got, `weir_cache_requests_total{detail="other",route="a",status="other"} 255`) {
+		t.Error(got)
+	}
+	r.CacheWords([]string{"off", "hit"}, []string{"", "expired"})
+	got := series(t, r)
+	for _, want := range []string{
+		`weir_cache_requests_total{detail="",route="a",status="off"} 1`,
+		`weir_cache_requests_total{detail="expired",route="a",status="hit"} 1`,
+		`weir_cache_requests_total{detail="other",route="a",status="other"} 253`,
+		`weir_cache_stored_total{route="a"} 0`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in:\n%s", want, got)
+		}
+	}
+}
+
 func TestGaugeIsNeverNegative(t *testing.T) {
 	var g gauge
 	g.down.inc(0)
@@ -172,6 +241,14 @@ func TestGaugeIsNeverNegative(t *testing.T) {
 	g.up.inc(2)
 	if g.value() != 1 {
 		t.Errorf("value %d", g.value())
+	}
+}
+
+func BenchmarkCache(b *testing.B) {
+	route := New("").Route("a")
+	b.ReportAllocs()
+	for b.Loop() {
+		route.Cache(1, 1, 0)
 	}
 }
 

@@ -46,6 +46,42 @@ func (e emitter) route(r *Route) {
 	e.gauge(tunnelsOpen, float64(r.tunnels.value()), r.name)
 }
 
+// cache emits nothing for a route that has not used a cache.
+func (e emitter) cache(r *Route, words *cacheWords) {
+	c := r.cache.Load()
+	if c == nil {
+		return
+	}
+	for pair, n := range c.byWords(words) {
+		e.counter(cacheRequests, n, r.name, pair.status, pair.detail)
+	}
+	e.counter(cacheStored, c.stored.sum(), r.name)
+	e.counter(cacheCollapsed, c.collapsed.sum(), r.name)
+	for how := range c.refreshes {
+		e.counter(cacheRefreshes, c.refreshes[how].sum(), r.name, Refresh(how).String())
+	}
+}
+
+func (e emitter) zone(z *Zone) {
+	e.words(zonePurges, &z.purges, z.name)
+	f := z.gauges.Load()
+	if f == nil {
+		return
+	}
+	g := (*f)()
+	e.gauge(zoneBytes, float64(g.Bytes), z.name)
+	e.gauge(zoneCapacity, float64(g.Capacity), z.name)
+	e.gauge(zonePending, float64(g.Pending), z.name)
+	e.gauge(zoneDetached, float64(g.Detached), z.name)
+	e.gauge(zoneEntries, float64(g.Entries), z.name)
+	e.gauge(zoneFills, float64(g.Fills), z.name)
+	e.counter(zoneStored, g.Stored, z.name)
+	e.counter(zoneEvicted, g.Evicted, z.name)
+	e.counter(zoneRejected, g.Rejected, z.name)
+	e.counter(zoneDropped, g.Dropped, z.name)
+	e.counter(zoneTooLarge, g.TooLarge, z.name)
+}
+
 func (e emitter) backend(b *Backend) {
 	b.requests.each(func(status string, n uint64) {
 		e.counter(backendRequests, n, b.pool, b.name, status)

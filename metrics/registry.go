@@ -3,6 +3,7 @@ package metrics
 import (
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -21,12 +22,14 @@ const maxScrapes = 4
 type Registry struct {
 	exposition *prometheus.Registry
 	process    process
+	cacheWords atomic.Pointer[cacheWords] // nil: not given yet
 
 	mu        sync.Mutex // guards the following fields
 	routes    map[string]*Route
 	pools     map[string]*Pool
 	backends  map[backendKey]*Backend
 	listeners map[string]*Listener
+	zones     map[string]*Zone
 	gone      Totals // what removed series had counted
 }
 
@@ -41,6 +44,7 @@ func New(version string) *Registry {
 		pools:      make(map[string]*Pool),
 		backends:   make(map[backendKey]*Backend),
 		listeners:  make(map[string]*Listener),
+		zones:      make(map[string]*Zone),
 	}
 	r.exposition.MustRegister(
 		newCollector(r, version),
@@ -80,6 +84,14 @@ func (r *Registry) Backend(pool, backend string) *Backend {
 	defer r.mu.Unlock()
 	k := backendKey{label(pool), label(backend)}
 	return handle(r.backends, k, func() *Backend { return &Backend{pool: k.pool, name: k.backend} })
+}
+
+// Zone returns the handle of a zone, a new one if there is none of that name.
+func (r *Registry) Zone(name string) *Zone {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	name = label(name)
+	return handle(r.zones, name, func() *Zone { return &Zone{name: name} })
 }
 
 // Listener returns the handle of a listener, a new one if there is none of that

@@ -76,6 +76,29 @@ func busy() *Registry {
 	route.TunnelOpened(1)
 	route.TunnelClosed(5)
 
+	r.CacheWords([]string{"off", "hit", "uri-miss"}, []string{"", "expired"})
+	route.Cache(0, 1, 0)
+	route.Cache(8, 1, 0)
+	route.Cache(1, 1, 1)
+	route.Cache(2, 2, 0)
+	route.Cache(3, 3, 2) // beyond the words
+	route.Cache(3, 255, 255)
+	route.CacheStored(0)
+	route.CacheCollapsed(1)
+	route.CacheCollapsed(2)
+	route.CacheRefreshed(0, RefreshNotModified)
+	route.CacheRefreshed(0, refreshCount) // not a result: counted nowhere
+	z := r.Zone("default")
+	z.Watch(func() ZoneGauges {
+		return ZoneGauges{
+			Bytes: 1, Capacity: 2, Pending: 3, Detached: 4, Entries: 5, Fills: 6,
+			Stored: 7, Evicted: 8, Rejected: 9, Dropped: 10, TooLarge: 11,
+		}
+	})
+	z.Purged("url")
+	z.Purged("tag")
+	z.Purged("tag")
+
 	r.Pool("p").Retried(3)
 	b := r.Backend("p", "127.0.0.1:1")
 	b.Attempt(0, 200, 3*time.Millisecond)
@@ -149,6 +172,7 @@ func TestLabelsThatAreNotUTF8DoNotBreakTheScrape(t *testing.T) {
 	r.Route("a\xffb\"\n").Done(0, GET, 200, 0, 0, 0)
 	r.Route("a\xffb\"\n").Failed(0, "\xfe")
 	r.Backend("\xff", "\xff").Failed(0, "\xff")
+	r.Zone("\xff").Purged("\xff")
 	r.Reloaded("\xff", time.Unix(0, 0))
 	if got := series(t, r); !strings.Contains(got, "weir_request_bytes_total{route=\"a\uFFFDb\\\"\\n\"} 0") {
 		t.Error(got)
@@ -166,6 +190,9 @@ func TestHandlesAreFoundByName(t *testing.T) {
 	if a := r.Listener("a"); a != r.Listener("a") || a == r.Listener("b") || a.Name() != "a" {
 		t.Error("listeners")
 	}
+	if a := r.Zone("a"); a != r.Zone("a") || a == r.Zone("b") || a.Name() != "a" {
+		t.Error("zones")
+	}
 	b := r.Backend("a", "b")
 	if b != r.Backend("a", "b") || b == r.Backend("b", "a") || b.Pool() != "a" || b.Name() != "b" {
 		t.Error("backends")
@@ -178,6 +205,7 @@ func TestHandlesOfASnapshotThatWasDroppedLeaveNoSeries(t *testing.T) {
 	r.Route("a")
 	r.Pool("a")
 	r.Backend("a", "b")
+	r.Zone("a").Watch(func() ZoneGauges { return ZoneGauges{Capacity: 1} })
 	if got := series(t, r); got != before {
 		t.Errorf("got:\n%s", got)
 	}
@@ -185,11 +213,13 @@ func TestHandlesOfASnapshotThatWasDroppedLeaveNoSeries(t *testing.T) {
 		Routes:   []*Route{r.Route("a")},
 		Pools:    []*Pool{r.Pool("a")},
 		Backends: []*Backend{r.Backend("a", "b")},
+		Zones:    []*Zone{r.Zone("a")},
 	})
 	for _, want := range []string{
 		`weir_request_duration_seconds_count{route="a"} 0`,
 		`weir_retries_total{pool="a"} 0`,
 		`weir_backend_first_byte_seconds_count{backend="b",pool="a"} 0`,
+		`weir_cache_zone_capacity_bytes{zone="a"} 1`,
 	} {
 		if got := series(t, r); !strings.Contains(got, want) {
 			t.Errorf("no %s in:\n%s", want, got)
@@ -202,6 +232,9 @@ func TestRetainRemovesWhatIsGoneAndKeepsCounting(t *testing.T) {
 	stays, goes := r.Route("stays"), r.Route("goes")
 	p, q := r.Pool("p"), r.Pool("q")
 	b, c := r.Backend("p", "b"), r.Backend("q", "c")
+	y, z := r.Zone("y"), r.Zone("z")
+	y.Purged("all")
+	z.Purged("all")
 	stays.Done(0, GET, 200, 0, 0, 0)
 	goes.Done(0, GET, 200, 0, 0, 0)
 	for _, pool := range []*Pool{p, q} {
@@ -210,7 +243,8 @@ func TestRetainRemovesWhatIsGoneAndKeepsCounting(t *testing.T) {
 	b.Attempt(0, 200, 0)
 	c.Attempt(0, 200, 0)
 
-	r.Retain(Keep{[]*Route{stays}, []*Pool{p}, []*Backend{b}})
+	r.Retain(Keep{[]*Route{stays}, []*Pool{p}, []*Backend{b}, []*Zone{y}})
+	y.Purged("all")
 	stays.Done(1, GET, 200, 0, 0, 0)
 	goes.Done(1, GET, 200, 0, 0, 0)
 	got := series(t, r)
@@ -218,12 +252,13 @@ func TestRetainRemovesWhatIsGoneAndKeepsCounting(t *testing.T) {
 		`weir_requests_total{method="GET",route="stays",status="200"} 2`,
 		`weir_retries_total{pool="p"} 1`,
 		`weir_backend_requests_total{backend="b",pool="p",status="200"} 1`,
+		`weir_cache_purges_total{kind="all",zone="y"} 2`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in:\n%s", want, got)
 		}
 	}
-	for _, gone := range []string{`route="goes"`, `pool="q"`} {
+	for _, gone := range []string{`route="goes"`, `pool="q"`, `zone="z"`} {
 		if strings.Contains(got, gone) {
 			t.Errorf("%s in:\n%s", gone, got)
 		}

@@ -5,6 +5,7 @@ type Keep struct {
 	Routes   []*Route
 	Pools    []*Pool
 	Backends []*Backend
+	Zones    []*Zone
 }
 
 // Retain makes the listed handles, and no others, the ones that are exposed;
@@ -29,8 +30,13 @@ func (r *Registry) Retain(k Keep) {
 		h.retained.Store(true)
 		backends[backendKey{h.pool, h.name}] = h
 	}
+	zones := make(map[string]*Zone, len(k.Zones))
+	for _, h := range k.Zones {
+		h.retained.Store(true)
+		zones[h.name] = h
+	}
 	r.foldLocked(routes, pools)
-	r.routes, r.pools, r.backends = routes, pools, backends
+	r.routes, r.pools, r.backends, r.zones = routes, pools, backends, zones
 }
 
 // Forget removes the series of a listener that is closed and has no connection left.

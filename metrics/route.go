@@ -16,6 +16,7 @@ type Route struct {
 	in, out  counter
 	errors   words
 	tunnels  gauge
+	cache    atomic.Pointer[routeCache] // nil: has not been used
 }
 
 // Name returns the value of the route label.
@@ -52,7 +53,8 @@ func (r *Route) Durations() Durations { return r.duration.durations() }
 
 // shown tells whether the route's series are exposed.
 func (r *Route) shown() bool {
-	return r.retained.Load() || r.Durations().Count() > 0 || len(r.errors.all()) > 0 || r.tunnels.up.sum() > 0
+	return r.retained.Load() || r.Durations().Count() > 0 || len(r.errors.all()) > 0 ||
+		r.tunnels.up.sum() > 0 || r.cache.Load() != nil
 }
 
 // totals returns the route's share of Registry.Totals.
