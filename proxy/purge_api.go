@@ -1,6 +1,10 @@
 package proxy
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/weirproxy/weir/metrics"
+)
 
 // A PurgeRequest says what zones are to forget. Exactly one of URL, Tag, Group
 // with Origin, Prefix, Pattern and All is given.
@@ -45,3 +49,15 @@ var (
 	ErrPurgeSize      = errors.New("too long")
 	ErrPurgeSyntax    = errors.New("not a host, prefix, pattern or tag")
 )
+
+// A ZoneState is how one zone of the cache is doing, for operators.
+type ZoneState struct {
+	Name    string
+	Figures metrics.ZoneGauges
+}
+
+// Purge makes zones of the configuration in force forget what r names.
+func (p *Proxy) Purge(r PurgeRequest) (PurgeResult, error) { return PurgeResult{}, ErrPurgeZone }
+
+// Zones returns the state of all zones, in the order of the configuration.
+func (s *Snapshot) Zones() []ZoneState { return nil }
