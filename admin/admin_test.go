@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/weirproxy/weir/proxy"
 )
 
 func sources(phase Phase) Sources {
@@ -17,6 +19,8 @@ func sources(phase Phase) Sources {
 		Phase:     func() Phase { return phase },
 		Listeners: func() []Listener { return []Listener{{"web", "127.0.0.1:8080"}, {"unix:/run/w", "/run/w"}} },
 		Pools:     func() []Pool { return []Pool{{"api", 2, 3}, {"dead", 0, 1}} },
+		Zones:     func() []proxy.ZoneState { return nil },
+		Purge:     func(proxy.PurgeRequest) (proxy.PurgeResult, error) { return proxy.PurgeResult{}, nil },
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, "weir_up 1\n")
 		}),
@@ -51,6 +55,8 @@ func TestPages(t *testing.T) {
 			"listener web on 127.0.0.1:8080\nlistener unix:/run/w on /run/w\n" +
 			"pool api: 2 of 3 backends healthy\npool dead: 0 of 1 backends healthy\n"},
 		{Ready, "GET", "/metrics", 200, "weir_up 1\n"},
+		{Ready, "GET", "/cache", 200, "{\"zones\":[]}\n"},
+		{Ready, "GET", "/purge", 405, "Method Not Allowed\n"},
 		{Ready, "HEAD", "/readyz", 200, "ready\n"}, // the server, not the handler, drops the body
 		{Ready, "POST", "/readyz", 405, "Method Not Allowed\n"},
 		{Ready, "GET", "/", 404, "404 page not found\n"},

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+
+	"github.com/weirproxy/weir/proxy"
 )
 
 // Sources is where the pages get what they show. Every function is called anew
@@ -12,7 +14,9 @@ type Sources struct {
 	Phase     func() Phase
 	Listeners func() []Listener
 	Pools     func() []Pool
-	Metrics   http.Handler // the Prometheus exposition
+	Zones     func() []proxy.ZoneState
+	Purge     func(proxy.PurgeRequest) (proxy.PurgeResult, error) // its errors are the caller's fault
+	Metrics   http.Handler                                        // the Prometheus exposition
 }
 
 // Phase is where the process stands between its start and its end.
@@ -60,6 +64,12 @@ func routes(src Sources) http.Handler {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		readyz(w, r, src)
 	})
+	mux.HandleFunc("GET /cache", func(w http.ResponseWriter, _ *http.Request) {
+		zones(w, src)
+	})
+	mux.HandleFunc("POST /purge", func(w http.ResponseWriter, r *http.Request) {
+		purge(w, r, src)
+	})
 	mux.Handle("GET /metrics", src.Metrics)
 	return mux
 }
@@ -84,12 +94,4 @@ func readyz(w http.ResponseWriter, r *http.Request, src Sources) {
 		}
 	}
 	plain(w, status, b.Bytes())
-}
-
-func plain(w http.ResponseWriter, status int, body []byte) {
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	w.Write(body)
 }

@@ -20,6 +20,8 @@ func (s *server) prepareAdmin(t *transition) error {
 		Phase:     func() admin.Phase { return admin.Phase(s.phase.Load()) },
 		Listeners: s.adminListeners,
 		Pools:     s.adminPools,
+		Zones:     s.zones,
+		Purge:     s.proxy.Purge,
 		Metrics:   s.metrics.Handler(),
 	}, s.log)
 	if err := a.Listen(edge.Listen); err != nil {
@@ -92,6 +94,15 @@ func (s *server) backends() []proxy.BackendState {
 		return nil
 	}
 	return snapshot.Backends()
+}
+
+// zones are the states of all zones of the cache.
+func (s *server) zones() []proxy.ZoneState {
+	snapshot := s.proxy.Snapshot()
+	if snapshot == nil {
+		return nil
+	}
+	return snapshot.Zones()
 }
 
 // takesRequests tells whether a backend's pool sends it requests.
