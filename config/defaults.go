@@ -65,6 +65,25 @@ func defaultHealth() Health {
 
 func defaultRoute() Route { return Route{MaxBody: 10 << 20} }
 
+// defaultZoneName is the zone of routes that name none.
+const defaultZoneName = "default"
+
+func defaultZone(name string) Zone { return Zone{Name: name, Memory: 256 << 20} }
+
+func defaultRouteCache() RouteCache {
+	return RouteCache{
+		Zone:                 defaultZoneName,
+		Targeted:             []string{"CDN-Cache-Control"},
+		HeuristicMax:         24 * time.Hour,
+		StaleWhileRevalidate: 10 * time.Second,
+		StaleIfError:         60 * time.Second,
+		ClientRevalidation:   true,
+		Collapse:             true,
+		CollapseWait:         5 * time.Second,
+		UncacheableFor:       120 * time.Second,
+	}
+}
+
 func defaultRedirect() Redirect { return Redirect{Status: 302} }
 
 func defaultRespond() Respond {

@@ -18,6 +18,7 @@ func (d *decoder) finish(c *Config) {
 		d.finishPool(&c.Pools[i])
 	}
 	d.finishRoutes(c)
+	d.finishCache(c)
 }
 
 func (d *decoder) finishListeners(c *Config) {

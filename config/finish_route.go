@@ -64,7 +64,7 @@ func (d *decoder) checkAction(r *Route, path string) {
 }
 
 // forwardingOnly are the keys that concern what is sent to a backend.
-var forwardingOnly = []string{"rewrite", "headers.request", "limits.body", "timeouts", "upgrade", "forwarded"}
+var forwardingOnly = []string{"rewrite", "headers.request", "limits.body", "timeouts", "cache", "upgrade", "forwarded"}
 
 func (d *decoder) checkForwardingOnly(path, action string) {
 	for _, name := range forwardingOnly {

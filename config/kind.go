@@ -150,6 +150,9 @@ func rate(p *int, least, most int) kind {
 	return derived("a rate", p, parse, func(n int) string { return showSize(n) + "/s" })
 }
 
+// share is a percentage, from 0% to 100%.
+func share(p *float64) kind { return derived("a share", p, parseShare, showShare) }
+
 // either is k or a word that stands for one value of its variable p.
 func either[T comparable](k kind, word string, p *T, meaning T) kind {
 	scalar, show := k.scalar, k.show

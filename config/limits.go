@@ -26,6 +26,13 @@ const (
 
 	maxPatternNames = 8
 
+	maxZones         = 64
+	maxPurgeFrom     = 1000
+	maxTargeted      = 10
+	maxNegative      = 32
+	maxKeyParameters = 100 // per list
+	maxKeyFields     = 20  // request fields, and as many cookies
+
 	maxNameBytes       = 64
 	maxMadeNameBytes   = 100
 	maxFilePathBytes   = 4096
@@ -42,4 +49,15 @@ const (
 	minTimeout = time.Millisecond
 	maxTimeout = 24 * time.Hour
 	maxTunnel  = 7 * 24 * time.Hour
+
+	maxCollapseWait = 5 * time.Minute
+	minLifetime     = time.Second
+	maxLifetime     = 365 * 24 * time.Hour
+
+	minZoneMemory  = 1 << 20
+	maxZoneMemory  = 1 << 40
+	minMaxObject   = 1 << 10
+	maxObjectShare = 8 // a zone holds at least so many of its largest objects
+	minMemoryLimit = 64 << 20
+	maxMemoryLimit = 1 << 44
 )

@@ -139,7 +139,7 @@ func addPresent(t *testing.T, present map[string]bool, text string) {
 	}
 }
 
-var freeKeys = regexp.MustCompile(`^(pools|routes\[\]\.match\.headers|routes\[\]\.match\.query|routes\[\]\.headers\.(?:request|response)\.(?:set|add))\.[A-Za-z0-9_-]+`)
+var freeKeys = regexp.MustCompile(`^(pools|cache\.zones|routes\[\]\.cache\.negative|routes\[\]\.match\.headers|routes\[\]\.match\.query|routes\[\]\.headers\.(?:request|response)\.(?:set|add))\.[A-Za-z0-9_-]+`)
 
 // generic turns the path of a value into that of its key.
 func generic(path string) string {

@@ -12,10 +12,11 @@ import (
 func rootKind(c *Config) kind {
 	return group(
 		key{"listen", listenKind(&c.Listeners), true},
-		key{"trusted_proxies", trustedKind(&c.TrustedProxies), false},
+		key{"trusted_proxies", rangesKind(&c.TrustedProxies, maxTrustedProxies), false},
 		key{"admin", adminKind(&c.Admin), false},
 		key{"log", logKind(&c.Log), false},
 		key{"drain", drainKind(&c.Drain), false},
+		key{"cache", cacheKind(&c.Cache), false},
 		key{"pools", poolsKind(&c.Pools), false},
 		key{"routes", routesKind(&c.Routes), true},
 	)
@@ -49,12 +50,12 @@ func listenerKind(l *Listener) kind {
 	), address)
 }
 
-func trustedKind(p *[]netip.Prefix) kind {
+func rangesKind(p *[]netip.Prefix, most int) kind {
 	fresh := func() netip.Prefix { return netip.Prefix{} }
 	of := func(p *netip.Prefix) kind {
 		return derived("an address range", p, parsePrefix, netip.Prefix.String)
 	}
-	return list("a list of address ranges", p, maxTrustedProxies, true, fresh, of)
+	return list("a list of address ranges", p, most, true, fresh, of)
 }
 
 func adminKind(a *Admin) kind {

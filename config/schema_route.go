@@ -31,6 +31,7 @@ func routeKind(r *Route) kind {
 			key{"first_byte", overriding(&r.FirstByte, timeout), false},
 			key{"between_bytes", overriding(&r.BetweenBytes, timeout), false},
 		), false},
+		key{"cache", optional(&r.Cache, defaultRouteCache, routeCacheKind), false},
 		key{"upgrade", list("a list of protocols", &r.Upgrade, maxUpgrades, true, none, upgradeKind), false},
 		key{"forwarded", flag(&r.Forwarded), false},
 		key{"allow_in_path", allowKind(&r.AllowInPath), false},

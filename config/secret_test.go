@@ -77,7 +77,7 @@ func missing(path, name string) string {
 		return "respond: 404, "
 	case name == "respond" || name == "redirect":
 		return "match: {}, "
-	case name == "headers" && !strings.Contains(path, "match"), name == "rewrite", name == "upgrade":
+	case name == "headers" && !strings.Contains(path, "match"), name == "rewrite", name == "upgrade", name == "cache":
 		return "match: {}, pool: b, "
 	}
 	return ""

@@ -11,6 +11,7 @@ import (
 var (
 	durationText = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(h|m|s|ms|us|µs|ns))+$`)
 	sizeText     = regexp.MustCompile(`^([0-9]{1,18})(B|KiB|MiB|GiB)$`)
+	shareText    = regexp.MustCompile(`^([0-9]{1,3}(?:\.[0-9]{1,2})?)%$`)
 	bareNumber   = regexp.MustCompile(`^-?[0-9][0-9._]*$`)
 )
 
@@ -73,3 +74,21 @@ func showSize[N int | int64](n N) string {
 	}
 	return "0B"
 }
+
+// parseShare reads a percentage as a share of 1.
+func parseShare(text string) (float64, error) {
+	if bareNumber.MatchString(text) {
+		return 0, errors.New("needs a unit, such as 10%")
+	}
+	m := shareText.FindStringSubmatch(text)
+	if m == nil {
+		return 0, errors.New("has to be a share, such as 10% or 2.5%")
+	}
+	n, err := strconv.ParseFloat(m[1], 64)
+	if err != nil || n > 100 {
+		return 0, errors.New("has to be from 0% to 100%")
+	}
+	return n / 100, nil
+}
+
+func showShare(n float64) string { return strconv.FormatFloat(n*100, 'g', 6, 64) + "%" }

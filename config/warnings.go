@@ -23,6 +23,7 @@ func (d *decoder) warnings(c *Config) []Problem {
 			warn(join("pools", p.Name)+".tls.insecure", "backends are not verified: whoever is on the way can answer for them")
 		}
 	}
+	d.cacheWarnings(c, warn)
 	for i, by := range hidden(c.Routes) {
 		if by != nil {
 			warn(fmt.Sprintf("routes[%d]", i), "can never match: %s", takenBy(c.Routes, by))
