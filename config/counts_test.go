@@ -20,6 +20,9 @@ func TestCountsAreLimited(t *testing.T) {
 	matching := func(m string) string {
 		return "listen: ':1'\nroutes: [{ match: { " + m + " }, respond: 404 }]\n"
 	}
+	cached := func(keys string) string {
+		return "listen: ':1'\npools: { a: { backends: 'x:1' } }\nroutes: [{ match: {}, pool: a, cache: { " + keys + " } }]\n"
+	}
 	rows := []struct {
 		name  string
 		limit int
@@ -65,6 +68,25 @@ func TestCountsAreLimited(t *testing.T) {
 		{"fields to remove", 100, func(n int) string {
 			return "listen: ':1'\nroutes: [{ match: {}, respond: 404, headers: { response: { remove: [" + each(n, "x%d,") + "] } } }]"
 		}, "f:2:68: routes[0].headers.response.remove: 101 elements: at most 100 are allowed"},
+		{"zones", 64, func(n int) string { return routes + "listen: ':1'\ncache: { zones: {" + each(n, "z%d: 1MiB,") + "} }" },
+			"f:3:17: cache.zones: 65 keys: at most 64 are allowed"},
+		{"addresses that may purge", 1000, func(n int) string {
+			return routes + "listen: ':1'\ncache: { purge_from: [" + each(n, "'2001:db8::%x',") + "] }"
+		}, "f:3:22: cache.purge_from: 1001 elements: at most 1000 are allowed"},
+		{"targeted fields", 10, func(n int) string { return cached("targeted_headers: [" + each(n, "h%d,") + "]") },
+			"f:3:59: routes[0].cache.targeted_headers: 11 elements: at most 10 are allowed"},
+		{"statuses with a lifetime", 32, func(n int) string {
+			return cached("negative: {" + each(10, "45%d: 1s,") + each(10, "46%d: 1s,") + each(10, "47%d: 1s,") + each(n-30, "48%d: 1s,") + "}")
+		},
+			"f:3:51: routes[0].cache.negative: 33 keys: at most 32 are allowed"},
+		{"parameters of the key", 100, func(n int) string { return cached("key: { query: { allow: [" + each(n, "p%d,") + "] } }") },
+			"f:3:64: routes[0].cache.key.query.allow: 101 elements: at most 100 are allowed"},
+		{"parameters not of the key", 100, func(n int) string { return cached("key: { query: { ignore: [" + each(n, "p%d,") + "] } }") },
+			"f:3:65: routes[0].cache.key.query.ignore: 101 elements: at most 100 are allowed"},
+		{"fields of the key", 20, func(n int) string { return cached("key: { headers: [" + each(n, "h%d,") + "] }") },
+			"f:3:57: routes[0].cache.key.headers: 21 elements: at most 20 are allowed"},
+		{"cookies of the key", 20, func(n int) string { return cached("key: { cookies: [" + each(n, "c%d,") + "] }") },
+			"f:3:57: routes[0].cache.key.cookies: 21 elements: at most 20 are allowed"},
 		{"upgrades", 8, func(n int) string {
 			return "listen: ':1'\npools: { a: { backends: 'x:1' } }\nroutes: [{ match: {}, pool: a, upgrade: [" + each(n, "p%d,") + "] }]"
 		}, "f:3:41: routes[0].upgrade: 9 elements: at most 8 are allowed"},

@@ -15,6 +15,8 @@ func FuzzParse(f *testing.F) {
 		"listen: { address: '${A:-:1}', limits: { body_min_rate: 1B/s } }\nroutes:\n- match: { headers: { x: '${file:s}' } }\n  respond: { body: '$${A}' }\n",
 		"listen: [[':1']]\nroutes: 5\npools: [a]\nadmin: x\ndrain: []\nlog: { access: [], level: {} }\n",
 		"\xef\xbb\xbflisten: !!binary eA==\r\nroutes: !x []\n", "? [a]\n: 1\n", "%YAML 9.9\n---\na: 1\n", "a: \"\\q\"",
+		frame + "cache: { memory: 1MiB, max_object: 128KiB, zones: { a: 1GiB, default: {} }, memory_limit: auto }\n",
+		"listen: ':1'\npools: { a: { backends: 'x:1' } }\nroutes:\n- { match: {}, pool: a, cache: { zone: b, heuristic: 10%, negative: { 404: 1s }, key: { query: { allow: a* } } } }\n",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -67,9 +69,30 @@ func checkComplete(t *testing.T, c *Config) {
 		if actions != 1 || names[r.Name] || r.Name == "" || r.Line < 1 {
 			t.Errorf("route %+v", r)
 		}
+		if r.Cache != nil {
+			checkCacheComplete(t, c, r)
+		}
 		names[r.Name] = true
 	}
 	if len(c.Listeners) == 0 || len(c.Routes) == 0 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// checkCacheComplete fails when a route's cache has no zone of a sound size.
+func checkCacheComplete(t *testing.T, c *Config, r *Route) {
+	t.Helper()
+	found := 0
+	for _, z := range c.Cache.Zones {
+		if z.Name == r.Cache.Zone {
+			found++
+		}
+		if z.Memory < minZoneMemory || z.Memory > maxZoneMemory || z.MaxObject < 0 || z.MaxObject > z.Memory/maxObjectShare {
+			t.Errorf("zone %+v", z)
+		}
+	}
+	k := &r.Cache.Key
+	if found != 1 || r.Pool == "" || len(k.AllowQuery) > 0 && len(k.IgnoreQuery) > 0 || r.Cache.Heuristic < 0 || r.Cache.Heuristic > 1 {
+		t.Errorf("route %s: %+v in %+v", r.Name, r.Cache, c.Cache)
 	}
 }

@@ -149,9 +149,38 @@ func TestEveryKeyReachesItsField(t *testing.T) {
 		}, {
 			Name: "d/p/*", Line: 57, Match: Match{Hosts: []string{"d"}, Prefix: "/p"}, MaxBody: 10 << 20,
 			Pool: "api", Rewrite: Rewrite{AddPrefix: "/p2"},
+		}, {
+			Name: "cached", Line: 58, Match: Match{Hosts: []string{"e"}}, MaxBody: 10 << 20, Pool: "api",
+			Cache: &RouteCache{
+				Zone: "images", Targeted: []string{"X-CC", "CDN-Cache-Control"}, Heuristic: 0.125, HeuristicMax: time.Hour,
+				StaleWhileRevalidate: 2 * time.Second, StaleIfError: 3 * time.Second,
+				Negative:       []StatusLifetime{{404, 4 * time.Second}, {301, time.Minute}, {599, time.Hour}},
+				StoreSetCookie: true, CollapseWait: 5 * time.Second, Collapse: true, UncacheableFor: 6 * time.Second, ShowKey: true,
+				Key: CacheKey{
+					SortQuery: true, AllowQuery: []string{"q", "f*"},
+					Headers: []string{"x-tenant"}, Cookies: []string{"Theme"}, Device: true,
+				},
+			},
+		}, {
+			Name: "plain", Line: 76, Match: Match{Hosts: []string{"f"}}, MaxBody: 10 << 20, Pool: "api",
+			Cache: &RouteCache{
+				Zone: "default", HeuristicMax: 24 * time.Hour, StaleWhileRevalidate: 10 * time.Second, StaleIfError: 60 * time.Second,
+				ClientRevalidation: true, CollapseWait: 5 * time.Second, UncacheableFor: 120 * time.Second,
+				Key: CacheKey{IgnoreQuery: []string{"*"}},
+			},
 		}},
+		Cache: Cache{
+			MemoryLimit: 4 << 30,
+			Zones: []Zone{
+				{Name: "default", Memory: 8 << 20, MaxObject: 1 << 20},
+				{Name: "images", Memory: 1 << 30, MaxObject: 9 << 10},
+				{Name: "a.b", Memory: 1 << 20},
+				{Name: "x", Memory: 256 << 20},
+			},
+			PurgeFrom: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("2001:db8::/32")},
+		},
 	}
-	got.origin = origin{}
+	got.origin, got.Warnings = origin{}, nil
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -214,6 +243,34 @@ routes:
   - { match: { host: d }, respond: { status: 503, body: down, content_type: text/html } }
   - { match: { host: d, prefix: /s }, pool: api, rewrite: { strip_prefix: /s/ } }
   - { match: { host: d, prefix: /p }, pool: api, rewrite: { add_prefix: /p2 } }
+  - name: cached
+    match: { host: e }
+    pool: api
+    cache:
+      zone: images
+      targeted_headers: [X-CC, CDN-Cache-Control]
+      heuristic: 12.5%
+      heuristic_max: 1h
+      stale_while_revalidate: 2s
+      stale_if_error: 3s
+      negative: { 404: 4s, "301": 1m, 599: 1h }
+      store_set_cookie: true
+      client_revalidation: false
+      collapse: true
+      collapse_wait: 5s
+      uncacheable_for: 6s
+      key: { query: { sort: true, allow: [q, f*] }, headers: X-Tenant, cookies: Theme, device: true }
+      show_key: true
+  - name: plain
+    match: { host: f }
+    pool: api
+    cache: { targeted_headers: off, heuristic: off, collapse: false, key: { query: { ignore: "*" } } }
+cache:
+  memory: 8MiB
+  max_object: 1MiB
+  memory_limit: 4GiB
+  zones: { images: { memory: 1GiB, max_object: 9KiB }, a.b: 1MiB, x: {} }
+  purge_from: [127.0.0.1, "2001:db8::/32"]
 `
 
 func TestLoadReadsTheFile(t *testing.T) {
