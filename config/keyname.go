@@ -39,6 +39,8 @@ func parseKeyField(name string) (string, error) {
 		return "", errors.New("is a condition on the response: it is evaluated against the entry, which has to be found first")
 	case "cache-control", "pragma":
 		return "", errors.New("is a wish to caches and changes no response")
+	case "x-forwarded-host", "x-forwarded-proto":
+		return "", errors.New("is part of every key where a trusted proxy sends it, and believed from nobody else")
 	case "x-forwarded-for", "forwarded", "x-request-id", "traceparent", "via":
 		return "", errors.New("is set by weir itself and differs from client to client or request to request")
 	default:

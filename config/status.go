@@ -32,3 +32,23 @@ func showStatuses(s StatusRange) string {
 	}
 	return fmt.Sprintf("%d-%d", s.From, s.To)
 }
+
+// checkNegative accepts the statuses that may be given a lifetime which the
+// response does not claim.
+func checkNegative(name string) error {
+	status, err := strconv.Atoi(name)
+	if err != nil || len(name) != 3 || status < 300 || status > 599 {
+		return errors.New("has to be a status from 300 to 599")
+	}
+	switch status {
+	case 304:
+		return errors.New("is about a stored response and never one itself")
+	case 401, 407:
+		return errors.New("is the answer to a request's credentials: others have better ones")
+	case 412, 416, 417:
+		return errors.New("is the answer to a request's own conditions, which others do not share")
+	case 428, 429, 431, 511:
+		return fmt.Errorf("may not be stored (RFC 6585, section %s)", map[int]string{428: "3", 429: "4", 431: "5", 511: "6"}[status])
+	}
+	return nil
+}
