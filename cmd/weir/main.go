@@ -57,7 +57,7 @@ Exit status: 0 ok, 1 failure at run time, 2 usage, 3 the drain timed out,
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	root.SetVersionTemplate("weir {{.Version}}\n")
-	root.AddCommand(runCommand(std), checkCommand(std), demoCommand(std), versionCommand(std))
+	root.AddCommand(runCommand(std), checkCommand(std), purgeCommand(std), demoCommand(std), versionCommand(std))
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.HasSubCommands() {

@@ -83,6 +83,7 @@ func TestUsage(t *testing.T) {
 		{"version --yaml", statusUsage, "weir: unknown flag: --yaml"},
 		{"--help", statusOK, ""},
 		{"run --help", statusOK, ""},
+		{"purge --help", statusOK, ""},
 		{"--version", statusOK, ""},
 		{"completion bash", statusOK, ""},
 		{"completion zsh", statusOK, ""},
