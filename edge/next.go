@@ -173,17 +173,24 @@ const lineRoom = 32 + 12
 // and no more may be taken in.
 func (c *conn) overlong(n int) *message.Reject {
 	lim, b := &c.set.Limits, c.buf[c.r:c.w]
-	if n >= min(lim.HeaderBytes, len(c.buf)) || n > lim.TargetBytes+lineRoom && bytes.IndexByte(b, '\n') < 0 {
+	if n >= lim.HeaderBytes || n > lim.TargetBytes+lineRoom && bytes.IndexByte(b, '\n') < 0 {
 		return lim.Overrun(b)
 	}
 	return nil
 }
 
-// more reads more bytes behind those that are there. There is room for them.
+// more reads more bytes behind those that are there, which are fewer than the
+// largest head has.
 func (c *conn) more() error {
 	if c.r > 0 {
 		c.w = copy(c.buf, c.buf[c.r:c.w])
 		c.r = 0
+	}
+	if large := c.set.large; c.w == len(c.buf) && c.w < large.Size() {
+		buf := large.Get()
+		copy(buf, c.buf)
+		c.heads.Put(c.buf)
+		c.heads, c.buf = large, buf
 	}
 	n, err := c.sock.Read(c.buf[c.w:])
 	c.w += n

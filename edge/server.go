@@ -43,10 +43,15 @@ type Settings struct {
 	MaxConnectionsPerAddress int
 }
 
+// usualHead is what most heads fit into. A request holds that much memory until it
+// is answered, and ten thousand may wait for one answer.
+const usualHead = 4 << 10
+
 // settings are Settings in force, with what is made from them.
 type settings struct {
 	Settings
-	heads *sock.Pool // buffers of the size of the largest head
+	heads *sock.Pool // buffers that most heads fit into
+	large *sock.Pool // buffers of the size of the largest head
 }
 
 // A Server serves HTTP/1 on one listener.
@@ -102,10 +107,11 @@ func (s *Server) Configure(set Settings) {
 		set.MaxConnections = descriptorShare(max(1, set.Listeners))
 	}
 	next := &settings{Settings: set}
-	if old := s.settings.Load(); old != nil && old.heads.Size() == set.Limits.HeaderBytes {
-		next.heads = old.heads
+	if old := s.settings.Load(); old != nil && old.large.Size() == set.Limits.HeaderBytes {
+		next.heads, next.large = old.heads, old.large
 	} else {
-		next.heads = sock.NewPool(set.Limits.HeaderBytes)
+		next.heads = sock.NewPool(min(usualHead, set.Limits.HeaderBytes))
+		next.large = sock.NewPool(set.Limits.HeaderBytes)
 	}
 	s.settings.Store(next)
 }

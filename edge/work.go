@@ -25,7 +25,7 @@ type work struct {
 // outMax is up to what size memory for responses is kept.
 const outMax = 64 << 10
 
-var workPool = sync.Pool{New: func() any { return &work{out: make([]byte, 0, 4<<10)} }}
+var workPool = sync.Pool{New: func() any { return new(work) }}
 
 // acquire lends memory to c and makes buf, with n bytes in it, its input.
 func (c *conn) acquire(heads *sock.Pool, buf []byte, n int) {
@@ -49,7 +49,7 @@ func (c *conn) release() {
 	w.buf, w.heads = nil, nil
 	w.req.Conn, w.req.Client, w.req.Body, w.req.Prefetched = nil, nil, nil, nil
 	if cap(w.out) > outMax {
-		w.out = make([]byte, 0, 4<<10)
+		w.out = nil
 	}
 	workPool.Put(w)
 }
