@@ -30,7 +30,7 @@ func wordsOf(want string) map[string]*word {
 	words := map[string]*word{}
 	for part := range strings.SplitSeq(want, ";") {
 		part = strings.TrimSpace(part)
-		if part == "" || part == "off" {
+		if part == "" || part == "off" || part == "any" {
 			continue
 		}
 		name, value, valued := strings.Cut(strings.TrimPrefix(part, "!"), "=")
@@ -101,8 +101,10 @@ var (
 )
 
 // cacheStatus reads Cache-Status of a response as a structured list (RFC 9651)
-// and takes weir's member, which has to be the last one.
+// and takes weir's member, which has to be the last one. Others before it may have
+// the same name: an origin can say what it likes.
 func cacheStatus(res *response) (s status9211) {
+	weirs := false // there is a member of that name
 	rest := strings.Join(res.values("Cache-Status"), ", ")
 	for rest != "" {
 		name := sfItem.FindString(rest)
@@ -111,17 +113,14 @@ func cacheStatus(res *response) (s status9211) {
 			return s
 		}
 		rest = rest[len(name):]
-		if s.present {
-			s.err = errors.New("weir is not the last member of Cache-Status")
-			return s
-		}
 		member := status9211{present: name == "weir", params: map[string]string{}}
-		if rest, s.err = member.readParams(rest); s.err != nil {
+		var err error
+		if rest, err = member.readParams(rest); err != nil {
+			s.err = err
 			return s
 		}
-		if member.present {
-			s = member
-		}
+		weirs = weirs || member.present
+		s = member
 		rest = strings.TrimLeft(rest, " \t")
 		if next, comma := strings.CutPrefix(rest, ","); comma {
 			rest = strings.TrimLeft(next, " \t")
@@ -129,6 +128,9 @@ func cacheStatus(res *response) (s status9211) {
 			s.err = fmt.Errorf("Cache-Status is no structured list at %q", rest)
 			return s
 		}
+	}
+	if weirs && !s.present {
+		s.err = errors.New("weir is not the last member of Cache-Status")
 	}
 	return s
 }
@@ -163,7 +165,7 @@ var fwdReasons = []string{"bypass", "method", "uri-miss", "vary-miss", "miss", "
 // lint is what has to hold for each response of a cached route, whatever the case
 // is about: what Cache-Status says fits itself and what happened (RFC 9211), a
 // response from the store has an Age (RFC 9111, section 5.1), each has one Date.
-func lint(s *step, got status9211, res *response, requests []origintest.Request) (wrong []error) {
+func lint(s *step, got status9211, res *response, requests []origintest.Request, last int) (wrong []error) {
 	note := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	if s.want == "off" || got.err != nil {
 		return nil
@@ -178,6 +180,11 @@ func lint(s *step, got status9211, res *response, requests []origintest.Request)
 	for _, name := range []string{"fwd-status", "stored", "collapsed"} {
 		if got.is(name) && !got.is("fwd") {
 			note("Cache-Status has %s without fwd", name)
+		}
+	}
+	if v, there := got.params["fwd-status"]; len(requests) > 0 && s.behind == 0 {
+		if there && v != strconv.Itoa(last) || !there && last != res.status {
+			note("Cache-Status: fwd-status=%q (%v), the origin said %d", v, there, last)
 		}
 	}
 	if got.is("fwd") && !slices.Contains(fwdReasons, got.params["fwd"]) {

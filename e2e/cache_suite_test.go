@@ -50,7 +50,8 @@ type step struct {
 	// "hit", "hit; ttl=50..60", "fwd=uri-miss; stored", "fwd=stale; fwd-status=304",
 	// "fwd; !stored; detail=private". Each word must be there with that value,
 	// "fwd" alone with any, one with "!" must not be there; others may. "off": no
-	// Cache-Status of weir's at all.
+	// Cache-Status of weir's at all. "any": both is right, being asked and not; only
+	// what the other members of the step say is checked.
 	//
 	// It also says how often the origin has to be asked (see asked).
 	want string
@@ -74,7 +75,7 @@ type step struct {
 	// patient repeats the step until want is fulfilled, for a few seconds: for what
 	// time brings. Every repetition has to be a hit.
 	patient bool
-	// broken: the response is cut short, and the client can tell.
+	// broken: the response is cut short, and the client can tell; or it is 502.
 	broken bool
 
 	// do is a step in Go, instead of everything above. It may use the methods of
@@ -97,7 +98,38 @@ type cacheRoute struct {
 var cacheRoutes = []cacheRoute{
 	{name: "plain", cache: "{}"},
 	{name: "off"},
+	// strict has no grace: what is not fresh is never answered from the store alone.
+	{name: "strict", cache: noGrace("")},
+	{name: "heuristic", cache: noGrace("heuristic: 10%")},
+	{name: "capped", cache: noGrace("heuristic: 50%, heuristic_max: 1h")},
+	{name: "negative", cache: noGrace("negative: {404: 60s, 503: 30s}")},
+	{name: "setcookie", cache: noGrace("store_set_cookie: true")},
+	{name: "stubborn", cache: noGrace("client_revalidation: false")},
+	{name: "targeted", cache: noGrace("targeted_headers: [Weir-Cache-Control, CDN-Cache-Control]")},
+	{name: "untargeted", cache: noGrace("targeted_headers: []")},
+	{name: "small", cache: "{ zone: small }"},
+	{name: "dead", cache: "{}", pool: "dead"},
+	{name: "showkey", cache: "{ show_key: true }"},
+	{name: "sort", cache: "{ key: { query: { sort: true } } }"},
+	{name: "allow", cache: "{ key: { query: { allow: [id, page*] } } }"},
+	{name: "ignore", cache: "{ key: { query: { ignore: [utm_*, fbclid] } } }"},
+	{name: "noquery", cache: "{ key: { query: { allow: [] } } }"},
+	{name: "byfield", cache: "{ key: { headers: [X-Tenant, X-Region] } }"},
+	{name: "byurl", cache: "{ key: { headers: [X-Original-URL] } }"},
+	{name: "bycookie", cache: "{ key: { cookies: [session] } }"},
+	{name: "bydevice", cache: "{ key: { device: true } }"},
 }
+
+// noGrace is a route's cache without grace, but with another key.
+func noGrace(more string) string {
+	if more != "" {
+		more += ", "
+	}
+	return "{ " + more + "stale_while_revalidate: 0s, stale_if_error: 0s }"
+}
+
+// cacheTop is the top-level key cache of the suite's weir.
+const cacheTop = "cache: { memory: 64MiB, zones: { small: { memory: 1MiB, max_object: 4KiB } }, purge_from: [127.0.0.1/32] }"
 
 // A cacheTopic is the table of one file.
 type cacheTopic struct {
