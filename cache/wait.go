@@ -1,0 +1,114 @@
+package cache
+
+import "time"
+
+// goneInterval is how often who waits asks whether its client is still there.
+const goneInterval = time.Second
+
+// Joined is what a follower gets from a fill.
+type Joined struct {
+	// Entry is the response; nil: there is none to share.
+	Entry *Entry
+	// Body is where to read its body, and must be closed; nil: Entry has it all.
+	Body *Reader
+	// Why says why Entry is nil, unless Gone: the reason the fill was freed for,
+	// or Waited.
+	Why Detail
+	// Gone says that the follower's own client left.
+	Gone bool
+}
+
+// Wait waits until the fill has something to share or is freed, for limit at
+// most. It asks gone, unless that is nil, about once a second whether the
+// follower's client left. It may be called by any number of goroutines.
+func (f *Fill) Wait(limit time.Duration, gone func() bool) Joined {
+	var w waiter
+	defer w.rest()
+	f.mu.Lock()
+	f.users++
+	for f.state == headless {
+		changed := f.nextChangeLocked()
+		f.mu.Unlock()
+		step := limit
+		if gone != nil {
+			step = min(step, goneInterval)
+		}
+		if limit <= 0 || !w.wait(changed, step) {
+			limit -= step
+			if left := gone != nil && gone(); left || limit <= 0 {
+				f.leave()
+				return Joined{Gone: left, Why: waited(left)}
+			}
+		}
+		f.mu.Lock()
+	}
+	defer f.mu.Unlock()
+	return f.joinLocked(w.timer)
+}
+
+func waited(gone bool) Detail {
+	if gone {
+		return None
+	}
+	return Waited
+}
+
+// joinLocked gives a follower, already counted as a user, what there is.
+func (f *Fill) joinLocked(timer *time.Timer) Joined {
+	switch {
+	case f.state == served:
+		defer f.leaveLocked()
+		return Joined{Entry: f.entry}
+	case f.state == freed || f.state == failed || f.body.base > 0:
+		defer f.leaveLocked()
+		return Joined{Why: f.why}
+	}
+	f.taken = true
+	r := &Reader{f: f, waiter: waiter{timer: timer}}
+	f.linkLocked(r)
+	return Joined{Entry: f.entry, Body: r}
+}
+
+// A waiter waits for changes without a goroutine, by one timer that it makes when
+// it first needs it. The zero value is ready.
+type waiter struct {
+	timer *time.Timer
+	armed bool // timer runs for the wait under way
+}
+
+// wait returns true when changed is closed, and false when step has passed since
+// the first wait after a rest or the last false. No step: as long as it takes.
+func (w *waiter) wait(changed <-chan struct{}, step time.Duration) bool {
+	if step <= 0 {
+		<-changed
+		return true
+	}
+	w.arm(step)
+	select {
+	case <-changed:
+		return true
+	case <-w.timer.C:
+		w.armed = false
+		return false
+	}
+}
+
+func (w *waiter) arm(step time.Duration) {
+	switch {
+	case w.armed:
+		return
+	case w.timer == nil:
+		w.timer = time.NewTimer(step)
+	default:
+		w.timer.Reset(step)
+	}
+	w.armed = true
+}
+
+// rest stops the timer until the next wait.
+func (w *waiter) rest() {
+	if w.armed {
+		w.timer.Stop()
+		w.armed = false
+	}
+}
