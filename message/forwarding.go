@@ -37,12 +37,12 @@ func appendForwarding(dst []byte, req *Request, o *Outbound, silent knownSet) []
 }
 
 func appendIDs(dst []byte, req *Request, o *Outbound, silent knownSet) []byte {
-	if o.RequestID != nil && !silent.has(XRequestID) {
+	if !silent.has(XRequestID) {
 		dst = append(dst, "X-Request-Id: "...)
 		dst = append(dst, o.RequestID...)
 		dst = append(dst, '\r', '\n')
 	}
-	if o.Traceparent == nil || silent.has(Traceparent) {
+	if silent.has(Traceparent) {
 		return dst
 	}
 	dst = append(dst, "traceparent: "...)

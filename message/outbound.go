@@ -12,12 +12,15 @@ import (
 type Outbound struct {
 	// Begin sets these.
 
-	Peer        netip.Addr // the other end of the client connection; zero on a unix socket
-	Client      netip.Addr // the client: Peer, or what a trusted Peer says
-	Trusted     bool       // Peer's own forwarding fields are believed
-	RequestID   []byte     // what X-Request-Id says; nil sends none
-	Traceparent []byte     // what traceparent says; nil sends none
-	KeepTrace   bool       // Traceparent came with the request, so its tracestate goes along
+	Peer    netip.Addr // the other end of the client connection; zero on a unix socket
+	Client  netip.Addr // the client: Peer, or what a trusted Peer says
+	Trusted bool       // Peer's own forwarding fields are believed
+
+	// Identify sets these.
+
+	RequestID   []byte // what X-Request-Id says
+	Traceparent []byte // what traceparent says
+	KeepTrace   bool   // Traceparent came with the request, so its tracestate goes along
 
 	// The caller may set these between Begin and AppendRequestHead.
 
@@ -33,16 +36,26 @@ type Outbound struct {
 	Fill      bool     // the answer is for a cache: the client's conditions and range stay behind
 	Asked     []Field  // with Fill: weir's own conditions
 
+	identified  bool
 	requestID   [32]byte // backs RequestID
 	traceparent [traceparentSize]byte
 }
 
-// Begin clears o and settles who sent req and under which ids it goes on. From a
-// peer in trusted, X-Request-Id and traceparent are kept where they are valid. A
-// trace that begins here has the id that a request without one gets.
+// Begin clears o and settles who sent req.
 func (o *Outbound) Begin(req *Request, peer netip.Addr, trusted []netip.Prefix) {
 	*o = Outbound{Peer: peer.Unmap().WithZone("")}
 	o.Client, o.Trusted = ClientAddr(req, peer, trusted)
+}
+
+// Identify settles under which ids req goes on, unless that is done: a request
+// that needs no backend and no log line goes without. From a trusted peer,
+// X-Request-Id and traceparent are kept where they are valid. A trace that begins
+// here has the id that a request without one gets.
+func (o *Outbound) Identify(req *Request) {
+	if o.identified {
+		return
+	}
+	o.identified = true
 	if o.Trusted {
 		if id := single(req, XRequestID); ValidRequestID(id) {
 			o.RequestID = id
@@ -94,6 +107,7 @@ var conditions = setOf(Range, IfRange, IfMatch, IfNoneMatch, IfModifiedSince, If
 // own. It allocates only to grow dst. A body without declared length that is
 // wholly in req.Prefetched is announced by its length.
 func AppendRequestHead(dst []byte, req *Request, o *Outbound) []byte {
+	o.Identify(req)
 	dst = appendRequestLine(dst, req, o)
 	skip := rewritten
 	if !o.Trusted {

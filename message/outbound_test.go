@@ -32,6 +32,7 @@ func send(t testing.TB, head string, peer netip.Addr, change func(*Request, *Out
 	req := parse(t, head)
 	var o Outbound
 	o.Begin(req, peer, proxies)
+	o.Identify(req)
 	if &o.RequestID[0] == &o.requestID[0] {
 		o.RequestID = []byte("ID")
 	}
@@ -108,8 +109,10 @@ func TestAppendRequestHead(t *testing.T) {
 			}, "GET / HTTP/1.1\nHost: a\nX-Forwarded-Proto: https\n\n"},
 		{"HTTP/1.0 without Host", "GET / HTTP/1.0\r\n\r\n", nil,
 			"GET / HTTP/1.1\nHost: \n" + strings.Replace(strings.Replace(own, "X-Forwarded-Host: a\n", "", 1), "1.1 weir", "1.0 weir", 1)},
-		{"nothing of a zero Outbound", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", func(_ *Request, o *Outbound) { *o = Outbound{} },
-			"GET / HTTP/1.1\nHost: a\nX-Forwarded-For: unknown\nX-Forwarded-Proto: http\nX-Forwarded-Host: a\nVia: 1.1 weir\n\n"},
+		{"nothing of a zero Outbound", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", func(_ *Request, o *Outbound) {
+			*o = Outbound{identified: true, RequestID: []byte("ID"), Traceparent: []byte(ownParent)}
+		},
+			"GET / HTTP/1.1\nHost: a\nX-Forwarded-For: unknown\nX-Forwarded-Proto: http\nX-Forwarded-Host: a\nVia: 1.1 weir\nX-Request-Id: ID\ntraceparent: " + ownParent + "\n\n"},
 	} {
 		got := strings.ReplaceAll(send(t, c.head, stranger, c.change), "\r\n", "\n")
 		if got != c.want {
@@ -199,6 +202,7 @@ func TestBeginMakesIDs(t *testing.T) {
 	for range 100 {
 		var o Outbound
 		o.Begin(req, stranger, nil)
+		o.Identify(req)
 		if len(o.RequestID) != 32 || !lowerHex(o.RequestID) || !ValidTraceparent(o.Traceparent) || o.KeepTrace || seen[string(o.RequestID)] || seen[string(o.Traceparent)] {
 			t.Fatalf("%s, %s", o.RequestID, o.Traceparent)
 		}
