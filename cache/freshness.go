@@ -19,8 +19,8 @@ type Freshness struct {
 	NoCache bool
 	// MustRevalidate: it must not be used stale, not even when a client asks.
 	MustRevalidate bool
-	// Immutable: a client's wish to have it validated while it is fresh is
-	// disregarded (RFC 8246).
+	// Immutable: that a client reloads it while it is fresh is disregarded
+	// (RFC 8246); that it says no-cache is not.
 	Immutable bool
 }
 
@@ -31,3 +31,26 @@ func (f *Freshness) Age(now int64) time.Duration {
 
 // Left is how long it is still fresh; negative: for how long it has been stale.
 func (f *Freshness) Left(now int64) time.Duration { return f.Lifetime - f.Age(now) }
+
+// MayServeOnError reports whether the response may be served because the backend
+// failed to validate it (RFC 5861, section 4). purged is as for Policy.Decide.
+// Whether the client wants that is for RequestControl.AcceptsStale to say.
+func (f *Freshness) MayServeOnError(purged, now int64) bool {
+	if f.NoCache || purged < 0 {
+		return false
+	}
+	if purged == 0 && f.Left(now) > 0 {
+		return true
+	}
+	return !f.MustRevalidate && f.staleFor(purged, now) < f.OnError
+}
+
+// staleFor is for how long the response has been stale: since its lifetime ended
+// or since it was marked, whichever came first.
+func (f *Freshness) staleFor(purged, now int64) time.Duration {
+	expired := -f.Left(now)
+	if purged > 0 {
+		return max(expired, time.Duration(now-purged), 0)
+	}
+	return expired
+}
