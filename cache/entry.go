@@ -12,6 +12,8 @@ type Entry struct {
 	Lines []byte
 	// Fields are the same one by one: their names and values point into Lines.
 	Fields []message.Field
+	// Lines304 are those of them that a 304 made from the entry has.
+	Lines304 []byte
 	// Length is the length of the body; message.Unknown while it arrives and was
 	// not declared.
 	Length int64
