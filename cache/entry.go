@@ -25,8 +25,9 @@ type Entry struct {
 	// Modified is Last-Modified and Dated is Date in Unix seconds; 0: not known.
 	Modified, Dated int64
 	// Vary are the names of the request fields that chose this response, as
-	// VaryNames makes them, and Variant is what they were, as AppendVariant
-	// makes it. Both are empty when every request for the key gets it.
+	// AppendVaryNames makes them, and Variant is what they were, as AppendVariant
+	// makes it. Both are empty when every request for the key gets it; a Vary of
+	// "*" means that no other does.
 	Vary, Variant []byte
 	// Tags are the tags it can be purged by, as written by the backend, and
 	// Groups its Cache-Groups (RFC 9875); see TagsOf.

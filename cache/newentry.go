@@ -16,7 +16,10 @@ import (
 // after it (RFC 9211, section 2).
 func (p *Policy) NewEntry(req *message.Request, res *message.Response, f Freshness, t Times) *Entry {
 	var scratch [512]byte
-	vary, _ := AppendVaryNames(scratch[:0], res.Fields)
+	vary, star := AppendVaryNames(scratch[:0], res.Fields)
+	if star {
+		vary = append(vary, '*')
+	}
 	variant := AppendVariant(vary, vary, req)[len(vary):]
 	var clock [32]byte
 	added := [...]message.Field{

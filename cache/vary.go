@@ -139,8 +139,11 @@ func appendVaried(dst []byte, w *wanted, fields []message.Field) []byte {
 // Matches reports whether e may answer req, as far as Vary goes. It works in
 // scratch, which it returns, perhaps grown.
 func (e *Entry) Matches(req *message.Request, scratch []byte) (bool, []byte) {
-	if len(e.Vary) == 0 {
+	switch {
+	case len(e.Vary) == 0:
 		return true, scratch
+	case e.Vary[0] == '*':
+		return false, scratch
 	}
 	scratch = AppendVariant(scratch[:0], e.Vary, req)
 	return bytes.Equal(scratch, e.Variant), scratch
