@@ -18,7 +18,7 @@ type ZoneGauges struct {
 	Capacity int64 // the zone's budget
 	Pending  int64 // held by responses that are still arriving
 	Detached int64 // held by responses that are not stored any more but still being sent
-	Entries  int64
+	Entries  int64 // cache keys under which something is stored
 	Fills    int64 // responses arriving now
 
 	// Since the zone was made.

@@ -1,89 +1,103 @@
 package main
 
 import (
-	"bytes"
-	"io/fs"
+	"log/slog"
 	"math"
-	"path"
-	"strconv"
-	"strings"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/weirproxy/weir/config"
+	"github.com/weirproxy/weir/proxy"
 )
 
-// memoryShare is the part of the control group's memory that the Go runtime may
-// fill, in percent. The rest is for stacks of the kernel, socket buffers and
-// what the collector needs to keep up.
-const memoryShare = 90
+// memoryPace is how often the memory limit is held against what is in use.
+const memoryPace = 5 * time.Second
 
-// memoryTarget is what GOMEMLIMIT should be for this process, given the file
-// system root and the value the environment has: 0 when the operator has
-// decided or no control group limits memory.
-func memoryTarget(root fs.FS, environment string) int64 {
-	if environment != "" {
-		return 0
-	}
-	limit := controlGroupLimit(root)
-	if limit == math.MaxInt64 {
-		return 0
-	}
-	return limit / 100 * memoryShare
+// A memoryKeeper keeps the runtime's soft memory limit at what the configuration
+// in force asks for. Its methods may be called by any goroutine.
+type memoryKeeper struct {
+	mu     sync.Mutex // guards the following fields
+	plan   memoryPlan
+	others others
+	set    int64  // the limit set last; 0: none ever
+	from   string // what it came from
 }
 
-// controlGroupLimit is the least memory limit among the process's own control
-// group and those above it, in version 2 and version 1; MaxInt64 without any.
-func controlGroupLimit(root fs.FS) int64 {
-	limit := int64(math.MaxInt64)
-	groups, err := fs.ReadFile(root, "proc/self/cgroup")
-	if err != nil {
-		return limit
+// follow puts a plan in force and logs what has changed.
+func (k *memoryKeeper) follow(p memoryPlan, log *slog.Logger) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.plan = p
+	before, former := k.set, k.from
+	k.setLocked()
+	limit := debug.SetMemoryLimit(-1) // asks
+	if k.from != former || k.set != before && k.from != fromNothing {
+		log.Info("memory limit", "bytes", shown(limit), "from", named(k.from))
 	}
-	for line := range bytes.Lines(groups) {
-		// hierarchy:controllers:path
-		parts := strings.SplitN(strings.TrimSpace(string(line)), ":", 3)
-		if len(parts) != 3 {
-			continue
-		}
-		mount, file := "sys/fs/cgroup", "memory.max"
-		if parts[1] != "" {
-			if !containsWord(parts[1], "memory") {
-				continue
-			}
-			mount, file = "sys/fs/cgroup/memory", "memory.limit_in_bytes"
-		}
-		limit = min(limit, leastOnPath(root, mount, parts[2], file))
+	if limit < p.memory {
+		log.Warn("the zones of the cache do not fit into the memory limit", "bytes", limit, "zones", p.memory)
+	}
+}
+
+// adjust holds the limit against what is in use now, cached bytes of it in zones.
+func (k *memoryKeeper) adjust(m memoryInUse, cached int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.others.note(m, cached)
+	k.setLocked()
+}
+
+// setLocked changes the limit only when it is another one: that stops the world.
+func (k *memoryKeeper) setLocked() {
+	bytes, from := k.plan.limit(k.others.bytes)
+	k.from = from
+	if bytes == 0 || bytes == k.set || from == fromNothing && k.set == 0 {
+		return
+	}
+	debug.SetMemoryLimit(bytes)
+	k.set = bytes
+}
+
+func shown(limit int64) any {
+	if limit == math.MaxInt64 {
+		return "unlimited"
 	}
 	return limit
 }
 
-// leastOnPath reads file in the group's directory and in every one above it, to
-// the mount point. In a container the group's path may not exist below it; then
-// the mount point itself is the group.
-func leastOnPath(root fs.FS, mount, group, file string) int64 {
-	least := int64(math.MaxInt64)
-	for dir := path.Clean("/" + group); ; dir = path.Dir(dir) {
-		if n, ok := readLimit(root, path.Join(mount, dir, file)); ok {
-			least = min(least, n)
-		}
-		if dir == "/" {
-			return least
+func named(from string) string {
+	if from == fromNothing {
+		return "default"
+	}
+	return from
+}
+
+// limitMemory makes the garbage collector keep to what cfg and the system allow.
+func (s *server) limitMemory(cfg *config.Config) {
+	s.memory.follow(planMemory(os.DirFS("/"), os.Getenv("GOMEMLIMIT"), cfg), s.log)
+}
+
+// keepMemory holds the limit against what is in use until the server closes.
+func (s *server) keepMemory() {
+	tick := time.NewTicker(memoryPace)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.retire.Done():
+			return
+		case <-tick.C:
+			s.memory.adjust(readMemory(), cached(s.zones()))
 		}
 	}
 }
 
-// readLimit reads one limit. Version 1 writes "none" as a number near 2^63.
-func readLimit(root fs.FS, name string) (int64, bool) {
-	b, err := fs.ReadFile(root, name)
-	if err != nil {
-		return 0, false
+// cached is the memory that zones hold.
+func cached(zones []proxy.ZoneState) int64 {
+	var n int64
+	for _, z := range zones {
+		n += z.Figures.Bytes + z.Figures.Pending + z.Figures.Detached
 	}
-	n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
-	return n, err == nil && n > 0 && n < 1<<60
-}
-
-func containsWord(list, word string) bool {
-	for w := range strings.SplitSeq(list, ",") {
-		if w == word {
-			return true
-		}
-	}
-	return false
+	return n
 }

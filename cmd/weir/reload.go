@@ -85,6 +85,7 @@ func (s *server) abandon(t *transition) {
 // commit puts t in force. Nothing in it can fail.
 func (s *server) commit(t *transition) {
 	s.logs.configure(t.cfg.Log)
+	s.limitMemory(t.cfg)
 	s.proxy.Install(t.snapshot)
 	if t.relog {
 		s.retireAccess(s.access.replace(t.access))

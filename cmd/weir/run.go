@@ -1,9 +1,6 @@
 package main
 
 import (
-	"log/slog"
-	"os"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -27,19 +24,9 @@ SIGUSR1 reopens the access log.`,
 		RunE: func(*cobra.Command, []string) error {
 			orders, stop := listenToSignals(syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
-			p := newProcess(path, newLogging(std.err))
-			limitMemory(p.log)
-			return p.run(std, orders)
+			return newProcess(path, newLogging(std.err)).run(std, orders)
 		},
 	}
 	configFlag(cmd, &path)
 	return cmd
-}
-
-// limitMemory makes the garbage collector keep to what the control group allows.
-func limitMemory(log *slog.Logger) {
-	if n := memoryTarget(os.DirFS("/"), os.Getenv("GOMEMLIMIT")); n > 0 {
-		debug.SetMemoryLimit(n)
-		log.Info("memory limit taken from the control group", "bytes", n)
-	}
 }

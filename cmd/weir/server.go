@@ -30,6 +30,7 @@ type server struct {
 
 	cfg    *config.Config // in force
 	access accessLog
+	memory memoryKeeper
 	failed chan error // a listener stopped serving by itself
 
 	tasks     sync.WaitGroup // all goroutines
@@ -62,6 +63,7 @@ func (s *server) start(cfg *config.Config, hash string) error {
 	if err := s.change(cfg, hash); err != nil {
 		return err
 	}
+	s.tasks.Go(s.keepMemory)
 	s.phase.Store(uint32(admin.Ready))
 	s.log.Info("serving",
 		"listeners", s.addresses(),
