@@ -21,11 +21,11 @@ func Invalidates(method string, status int) bool {
 	return status >= 200 && status <= 399
 }
 
-// InvalidatedBy returns the targets, besides the request's own, that are to be
+// Invalidated returns the targets, besides the request's own, that are to be
 // invalidated along with it when Invalidates says so: those of Location and
 // Content-Location that are of the request's origin (RFC 9111, section 4.4), in
 // origin-form. They are copies.
-func InvalidatedBy(req *message.Request, res *message.Response) (targets [][]byte) {
+func Invalidated(req *message.Request, res *message.Response) (targets [][]byte) {
 	if !Invalidates(req.Method, res.Status) {
 		return nil
 	}
