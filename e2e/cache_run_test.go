@@ -155,7 +155,7 @@ func (r *caseRun) serve(c *origintest.Conn, q *origintest.Request) error {
 
 // expand replaces placeholders.
 func (r *caseRun) expand(s string) string {
-	s = strings.ReplaceAll(s, "{host}", r.host)
+	s = strings.NewReplacer("{host}", r.host, "{HOST}", strings.ToUpper(r.host)).Replace(s)
 	return expandTimes(strings.ReplaceAll(s, "{path}", r.path), r.t0)
 }
 

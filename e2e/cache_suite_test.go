@@ -34,7 +34,7 @@ type cacheCase struct {
 //	{now} {now-60} {now+60}        that time as a Date, when it is sent
 //	{t0} {t0-60} {t0+60}           counted from the beginning of the case: the same in each step
 //	{rfc850:now+60} {asctime:t0-5} the two obsolete formats
-//	{host} {path}                  of the case, {path} without the step's own path
+//	{host} {HOST} {path}           of the case, {path} without the step's own path
 //	{n}                            in answers: which of the case's answers this is, from 1
 type step struct {
 	method string   // "" is GET
@@ -42,7 +42,7 @@ type step struct {
 	host   string   // "" is the case's own; may hold {host}
 	req    []string // field lines of the request
 	body   string   // of the request; not empty: with Content-Length
-	raw    string   // instead of all of these; {host} and {path} are replaced
+	raw    string   // instead of all of these; placeholders are replaced
 
 	res *answer // what the origin says if it is asked, and from then on; nil: as before
 
@@ -113,7 +113,6 @@ var cacheRoutes = []cacheRoute{
 	{name: "sort", cache: "{ key: { query: { sort: true } } }"},
 	{name: "allow", cache: "{ key: { query: { allow: [id, page*] } } }"},
 	{name: "ignore", cache: "{ key: { query: { ignore: [utm_*, fbclid] } } }"},
-	{name: "noquery", cache: "{ key: { query: { allow: [] } } }"},
 	{name: "byfield", cache: "{ key: { headers: [X-Tenant, X-Region] } }"},
 	{name: "byurl", cache: "{ key: { headers: [X-Original-URL] } }"},
 	{name: "bycookie", cache: "{ key: { cookies: [session] } }"},
@@ -141,6 +140,15 @@ type cacheTopic struct {
 func cacheTopics() []cacheTopic {
 	return []cacheTopic{
 		{"framework", frameworkCases},
+		{"storing", storingCases},
+		{"freshness", freshnessCases},
+		{"heuristics", heuristicCases},
+		{"negative", negativeCases},
+		{"requests", requestCases},
+		{"targeted", targetedCases},
+		{"key", keyCases},
+		{"status", statusCases},
+		{"interim", interimCases},
 	}
 }
 
