@@ -47,13 +47,16 @@ func (b *bundle) without(gone func(*Entry) bool) *bundle {
 }
 
 func newBundle(key []byte, entries []*Entry) *bundle {
-	b := &bundle{key: key, entries: slices.Clip(entries)}
-	b.cost = bundleCost + heapSize(cap(key)) + heapSize(8*maxVariants)
+	b := &bundle{key: key, entries: exactly(entries)}
+	b.cost = bundleCost + heapSize(cap(key)) + heapSize(8*len(entries))
 	for _, e := range entries {
 		b.cost += e.stored.cost
 	}
 	return b
 }
+
+// exactly returns list in memory of its own size.
+func exactly(list []*Entry) []*Entry { return append(make([]*Entry, 0, len(list)), list...) }
 
 // newest drops the oldest entries other than e until the rest is within bounds.
 func newest(entries []*Entry, e *Entry, limit int64) []*Entry {

@@ -19,11 +19,11 @@ const (
 // costOf is the memory that e takes, by the classes of sizes in which the
 // runtime hands it out.
 func costOf(e *Entry) int64 {
-	n := heapSize(int(unsafe.Sizeof(Entry{})))
+	n := pointersSize(int(unsafe.Sizeof(Entry{})))
 	n += heapSize(cap(e.Lines)) + heapSize(cap(e.Lines304)) + heapSize(cap(e.Vary)) + heapSize(cap(e.Variant))
-	n += heapSize(cap(e.Fields) * int(unsafe.Sizeof(message.Field{})))
+	n += pointersSize(cap(e.Fields) * int(unsafe.Sizeof(message.Field{})))
 	n += stringsCost(e.Tags) + stringsCost(e.Groups)
-	n += heapSize(cap(e.body) * int(unsafe.Sizeof([]byte{})))
+	n += pointersSize(cap(e.body) * int(unsafe.Sizeof([]byte{})))
 	for _, piece := range e.body {
 		n += heapSize(cap(piece))
 	}
@@ -31,7 +31,7 @@ func costOf(e *Entry) int64 {
 }
 
 func stringsCost(list []string) int64 {
-	n := heapSize(cap(list) * int(unsafe.Sizeof("")))
+	n := pointersSize(cap(list) * int(unsafe.Sizeof("")))
 	for _, s := range list {
 		n += heapSize(len(s))
 	}
@@ -50,7 +50,7 @@ func bodySize(e *Entry) (n int64) {
 var heapSizes = [...]int{
 	0, 8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240,
 	256, 288, 320, 352, 384, 416, 448, 480, 512, 576, 640, 704, 768, 896, 1024, 1152,
-	1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200, 3456, 4096, 4864, 5120,
+	1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200, 3456, 4096, 4864,
 	5376, 6144, 6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288, 13568, 14336,
 	16384, 18432, 19072, 20480, 21760, 24576, 27264, 28672, 32768,
 }
@@ -63,6 +63,15 @@ func heapSize(n int) int64 {
 	}
 	const page = 8 << 10
 	return (int64(n) + page - 1) &^ (page - 1)
+}
+
+// pointersSize is heapSize for what contains pointers: from 512 bytes on, it has
+// a word before it.
+func pointersSize(n int) int64 {
+	if n > 512 && n <= heapSizes[len(heapSizes)-1]-8 {
+		n += 8
+	}
+	return heapSize(n)
 }
 
 const (
