@@ -39,8 +39,8 @@ func parseKeyField(name string) (string, error) {
 		return "", errors.New("is a condition on the response: it is evaluated against the entry, which has to be found first")
 	case "cache-control", "pragma":
 		return "", errors.New("is a wish to caches and changes no response")
-	case "x-forwarded-host", "x-forwarded-proto":
-		return "", errors.New("is part of every key where a trusted proxy sends it, and believed from nobody else")
+	case "x-forwarded-proto":
+		return "", errors.New("is set by weir itself, from the scheme, which is part of every key")
 	case "x-forwarded-for", "forwarded", "x-request-id", "traceparent", "via":
 		return "", errors.New("is set by weir itself and differs from client to client or request to request")
 	default:
@@ -52,7 +52,7 @@ func parseKeyField(name string) (string, error) {
 }
 
 // checkKeyParameter accepts the name of a query parameter or, with a * at its
-// end, the beginning of several.
+// end, the beginning of several, as they stand in a request target.
 func checkKeyParameter(name string) error {
 	if name == "*" {
 		return nil
@@ -61,7 +61,16 @@ func checkKeyParameter(name string) error {
 	if strings.Contains(start, "*") {
 		return errors.New("a * stands at the end only, for any rest of the name")
 	}
-	return checkParameter(start)
+	if err := checkParameter(start); err != nil {
+		return err
+	}
+	if i := strings.IndexAny(start, "&=;#"); i >= 0 {
+		return fmt.Errorf("no name holds %q, which ends it", start[i])
+	}
+	if !isTarget(start) {
+		return errors.New("holds a byte that a target cannot: encode it as %XX")
+	}
+	return nil
 }
 
 // checkCookieName follows RFC 6265, section 4.1.1.
