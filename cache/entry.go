@@ -1,6 +1,11 @@
 package cache
 
-import "github.com/weirproxy/weir/message"
+import (
+	"bytes"
+	"net/http"
+
+	"github.com/weirproxy/weir/message"
+)
 
 // An Entry is one stored response. All but its counters is fixed once it is
 // published; it may be read by any goroutine then.
@@ -40,3 +45,18 @@ type Entry struct {
 
 // Body returns the body in pieces, which nobody may modify.
 func (e *Entry) Body() [][]byte { return e.body }
+
+// FieldsFor returns those of Fields that a response with status has, 304 being
+// the one that does not have them all.
+func (e *Entry) FieldsFor(status int) []message.Field {
+	if status != http.StatusNotModified {
+		return e.Fields
+	}
+	var out []message.Field
+	for i := range e.Fields {
+		if bytes.Contains(e.Lines304, message.AppendField(nil, &e.Fields[i])) {
+			out = append(out, e.Fields[i])
+		}
+	}
+	return out
+}

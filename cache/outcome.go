@@ -71,7 +71,7 @@ const (
 	HeadOnly    // HEAD has no body to store
 	Uncacheable // the key was uncacheable a moment ago: not waited for
 	Waited      // waited too long for another request's fill
-	Invalidated // the stored response was dropped
+	Superseded  // the stored response was dropped
 	BadFields   // malformed directives: the conservative reading
 	ClosedZone  // the zone has been taken out of service
 	detailCount
@@ -87,7 +87,7 @@ var detailWords = [detailCount]string{
 	SetCookie: "set-cookie", VaryStar: "vary-star", NotFinal: "status", NoFreshness: "no-freshness",
 	PartialBody: "partial-content", TooLarge: "too-large", NoRoom: "no-room", Incomplete: "incomplete",
 	BadRange: "bad-range", Rejected: "rejected", HeadOnly: "head", Uncacheable: "uncacheable", Waited: "waited",
-	Invalidated: "invalidated", BadFields: "malformed", ClosedZone: "closed",
+	Superseded: "invalidated", BadFields: "malformed", ClosedZone: "closed",
 }
 
 // String returns the word, empty for None.

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/weirproxy/weir/cache"
 	"github.com/weirproxy/weir/message"
 )
 
@@ -31,6 +32,8 @@ const (
 	keyBackend   = "backend"
 	keyAttempts  = "attempts"
 	keyFirstByte = "first_byte_ms"
+	keyCache     = "cache"
+	keyDetail    = "cache_detail"
 	keyError     = "error"
 	keyDetails   = "details"
 	keyCause     = "cause"
@@ -57,7 +60,7 @@ func appendJSONLine(b []byte, x *exchange, d time.Duration) []byte {
 	b = append(b, `{"`+keyTime+`":"`...)
 	b = time.Now().Add(-d).UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
 	b = append(b, '"')
-	b = appendText(b, keyID, x.outbound.RequestID)
+	b = appendText(b, keyID, x.requestID())
 	b = appendText(b, keyListener, []byte(req.Conn.Listener))
 	if client := x.outbound.Client; client.IsValid() {
 		b = append(b, `,"`+keyClient+`":"`...)
@@ -90,6 +93,10 @@ func appendJSONLine(b []byte, x *exchange, d time.Duration) []byte {
 		if s.firstByte > 0 {
 			b = appendMillis(b, keyFirstByte, s.firstByte)
 		}
+	}
+	if c := &x.cached; c.status != cache.Off {
+		b = appendText(b, keyCache, []byte(c.status.String()))
+		b = appendText(b, keyDetail, []byte(c.detail.String()))
 	}
 	if x.err != nil {
 		b = appendText(b, keyError, []byte(x.err.Token))

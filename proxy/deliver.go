@@ -1,22 +1,41 @@
 package proxy
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+
+	"github.com/weirproxy/weir/cache"
+)
 
 // startResponse sends the head in x.res, with the route's operations applied.
 func (x *exchange) startResponse() error {
 	res := &x.res
-	fields := res.Fields
+	if x.cached.status != cache.Off && res.Status >= 200 {
+		x.addCacheStatus()
+	}
+	fields, lines := res.Fields, res.Lines
 	if x.route != nil && !x.route.responseOps.empty() {
-		x.fields = x.route.responseOps.apply(x.fields[:0], fields, x)
-		res.Fields = x.fields
+		x.operate()
 	}
 	err := x.sink.Start(res)
-	res.Fields = fields
+	res.Fields, res.Lines = fields, lines
 	if err != nil {
 		return errClientGone
 	}
 	x.status = res.Status
 	return nil
+}
+
+// operate applies the route's operations to the head in x.res.
+func (x *exchange) operate() {
+	res := &x.res
+	fields := res.Fields
+	if res.Lines != nil {
+		fields = append(slices.Clip(x.cached.serving.FieldsFor(res.Status)), fields...)
+		res.Lines = nil
+	}
+	x.fields = x.route.responseOps.apply(x.fields[:0], fields, x)
+	res.Fields = x.fields
 }
 
 // deliver passes the response that x.conn has begun on to the client. fault tells

@@ -45,6 +45,8 @@ const (
 	tokenUpgrade     = "http_upgrade_failed"
 	tokenLoop        = "proxy_loop_detected"
 	tokenInternal    = "proxy_internal_error"
+	tokenProtocol    = "http_protocol_error"
+	tokenDenied      = "http_request_denied"
 )
 
 // The errors that carry nothing of their own.
@@ -61,6 +63,9 @@ var (
 	errSaturated    = &Error{Status: http.StatusServiceUnavailable, Token: tokenLimit, Details: "all backends busy", RetryAfter: 1}
 	errNotAskedFor  = &Error{Status: http.StatusGatewayTimeout, Token: upstream.ResponseTimeout.String(), Details: "backend too slow", Close: true}
 	errUpgrade      = &Error{Status: http.StatusBadGateway, Token: tokenUpgrade, Details: "switch of protocols nobody asked for"}
+	errOnlyIfCached = &Error{Status: http.StatusGatewayTimeout, Token: tokenRequest, Details: "nothing stored that may answer"}
+	errUnasked304   = &Error{Status: http.StatusBadGateway, Token: tokenProtocol, Details: "304 to an unconditional request"}
+	errMayNotPurge  = &Error{Status: http.StatusForbidden, Token: tokenDenied, Details: "may not purge"}
 	errInternal     = &Error{Status: http.StatusInternalServerError, Token: tokenInternal, Details: "internal error", Close: true}
 )
 
@@ -85,6 +90,15 @@ func bodyError(err error) *Error {
 		return errBodyStalled
 	}
 	return errBodyCut
+}
+
+// kindOf is the word for how the backend failed.
+func kindOf(err error) string {
+	var up *upstream.Error
+	if errors.As(err, &up) {
+		return up.Kind.String()
+	}
+	return tokenInternal
 }
 
 // backendError says what it means for a request that an attempt ended with err.

@@ -22,10 +22,12 @@ type exchange struct {
 	outbound message.Outbound
 	found    finding
 	route    *route
+	cached   caching
 
 	// Of the attempts.
 	head      []byte // request head, and body when it is at hand, as sent to the backend
-	tried     []int  // backends claimed so far
+	tried     []int  // backends claimed so far for what is fetched now
+	attempts  int    // of it
 	next      int    // one claimed ahead for the next attempt; -1: none
 	claimed   int    // the one claimed now; -1: none
 	conn      *upstream.Conn
@@ -60,7 +62,6 @@ func acquireExchange(p *Proxy, req *message.Request, sink message.Sink) *exchang
 	x, ok := req.Kept.(*exchange)
 	if !ok {
 		x = &exchange{
-			head:  make([]byte, 0, 4<<10),
 			arena: make([]byte, 0, 1<<10),
 			tried: make([]int, 0, 4),
 		}
@@ -80,6 +81,7 @@ const keepMax = 64 << 10
 func releaseExchange(x *exchange) {
 	req := x.req
 	head, arena, tried, fields, resFields, allow := x.head[:0], x.arena[:0], x.tried[:0], x.fields[:0], x.res.Fields[:0], x.found.allow[:0]
+	scratch := x.cached.scratch[:0]
 	if cap(head) > keepMax {
 		head = nil
 	}
@@ -88,6 +90,7 @@ func releaseExchange(x *exchange) {
 	}
 	*x = exchange{head: head, arena: arena, tried: tried, fields: fields, res: message.Response{Fields: resFields}}
 	x.found.allow = allow
+	x.cached.scratch = scratch
 	req.Kept = x
 }
 

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/weirproxy/weir/cache"
 	"github.com/weirproxy/weir/metrics"
 	"github.com/weirproxy/weir/upstream"
 )
@@ -25,18 +26,31 @@ func (x *exchange) finish() {
 			x.status = errInternal.Status // its client is not to blame
 		}
 	}
+	x.giveBack()
+	if x.snap != nil {
+		x.count()
+	}
+	if r == nil {
+		releaseExchange(x) // after a panic nobody knows what still refers to it
+	}
+}
+
+// giveBack gives back what the exchange still holds.
+func (x *exchange) giveBack() {
+	if x.cached.leading != nil {
+		x.cached.leading.Fail(errInternal)
+		x.cached.leading = nil
+	}
+	if x.cached.held != nil {
+		x.cached.held.Release()
+		x.cached.held = nil
+	}
 	if x.claimed >= 0 || x.conn != nil {
 		x.endAttempt(false)
 	}
 	if x.next >= 0 {
 		x.claimed, x.next = x.next, -1
 		x.endAttempt(true)
-	}
-	if x.snap != nil {
-		x.count()
-	}
-	if r == nil {
-		releaseExchange(x) // after a panic nobody knows what still refers to it
 	}
 }
 
@@ -67,6 +81,15 @@ func (x *exchange) count() {
 	}
 	stripe := x.req.Conn.Stripe
 	m.Done(stripe, metrics.MethodOf(x.req.Method), x.status, counted, x.bytesIn, x.bytesOut)
+	if c := &x.cached; c.status != cache.Off {
+		m.Cache(stripe, uint8(c.status), uint8(c.detail))
+		if c.stored {
+			m.CacheStored(stripe)
+		}
+		if c.collapsed {
+			m.CacheCollapsed(stripe)
+		}
+	}
 	if x.err != nil {
 		m.Failed(stripe, x.err.Token)
 	}
@@ -82,7 +105,7 @@ func (x *exchange) count() {
 // A flood of them is cut short: the figures are complete, the lines are examples.
 func (x *exchange) logError() {
 	attrs := []slog.Attr{
-		slog.String(keyID, string(x.outbound.RequestID)),
+		slog.String(keyID, string(x.requestID())),
 		slog.Int(keyStatus, x.status),
 		slog.String(keyError, x.err.Token),
 		slog.String(keyDetails, x.err.Details),

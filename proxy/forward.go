@@ -7,12 +7,23 @@ import (
 	"time"
 
 	"github.com/weirproxy/weir/balancer"
+	"github.com/weirproxy/weir/cache"
 	"github.com/weirproxy/weir/message"
 	"github.com/weirproxy/weir/upstream"
 )
 
 // forward has a backend of the route's pool answer, and passes its answer on.
 func (x *exchange) forward() error {
+	if err := x.fetch(); err != nil {
+		return err
+	}
+	x.noteAnswer()
+	return x.pass()
+}
+
+// fetch has a backend of the route's pool answer: x.res is the final head then,
+// and x.conn has the body.
+func (x *exchange) fetch() error {
 	if message.ViaHops(x.req) > message.MaxViaHops {
 		return errLoop
 	}
@@ -20,10 +31,11 @@ func (x *exchange) forward() error {
 		return err
 	}
 	x.buildHead()
+	x.tried, x.attempts = x.tried[:0], 0
 	for {
 		err := x.attempt()
 		if err == nil && !x.worthRetrying() {
-			break
+			return nil
 		}
 		again := err == nil || x.mayRetry(err)
 		fault := err == nil || backendsFault(err)
@@ -35,6 +47,10 @@ func (x *exchange) forward() error {
 			return err
 		}
 	}
+}
+
+// pass passes the answer that fetch got on to the client.
+func (x *exchange) pass() error {
 	if x.res.Status == http.StatusSwitchingProtocols {
 		return x.tunnel()
 	}
@@ -56,6 +72,10 @@ func (x *exchange) buildHead() {
 		o.Remove = ops.remove
 		o.Set = x.expandList(ops.set)
 		o.Add = x.expandList(ops.add)
+	}
+	x.keyedOnly()
+	if x.head == nil {
+		x.head = make([]byte, 0, 4<<10)
 	}
 	x.head = message.AppendRequestHead(x.head[:0], req, o)
 	body := x.bodyAtHand()
@@ -101,11 +121,12 @@ func (x *exchange) attempt() error {
 	i := x.claimed
 	x.tried = append(x.tried, i)
 	x.stats.pool, x.stats.backend = pl, i
-	if x.stats.attempts++; x.stats.attempts > 1 {
+	x.stats.attempts++
+	if x.attempts++; x.attempts > 1 {
 		pl.metrics.Retried(x.req.Conn.Stripe)
 	}
 	start := x.req.Arrived
-	if x.stats.attempts > 1 || x.req.ContentLength != 0 {
+	if x.attempts > 1 || x.req.ContentLength != 0 || x.cached.status != cache.Off {
 		start = upstream.Now()
 	}
 	x.res.At = 0
@@ -132,7 +153,7 @@ func (x *exchange) claim() (err error) {
 		return nil
 	}
 	balance := x.route.pool.balance
-	i, err := balance.Claim(x.tried)
+	i, err := x.waitClaim(balance)
 	if err == balancer.ErrNoBackend && len(x.tried) > 0 {
 		// There is no other. An old connection may have failed, a new one may not.
 		x.tried = x.tried[:0]
@@ -148,8 +169,8 @@ func (x *exchange) claim() (err error) {
 func (x *exchange) passInterims() error {
 	for x.res.Status < 200 && x.res.Status != http.StatusSwitchingProtocols {
 		x.interims++
-		if err := x.sink.Start(&x.res); err != nil {
-			return errClientGone
+		if err := x.inform(); err != nil {
+			return err
 		}
 		if err := x.conn.ReadHead(x.req.Method, &x.res); err != nil {
 			return err
@@ -162,13 +183,14 @@ func (x *exchange) passInterims() error {
 func (x *exchange) exchangeWith(b *backend, now int64) (err error) {
 	// An idle connection that broke may be one of many, all cut by the same
 	// restart: what is tried again goes over a new one.
-	fresh := x.stats.attempts > 1
+	fresh := x.attempts > 1
 	body := x.bodyAtHand()
+	client := x.waiting()
 	if (x.req.Body == nil || x.replay != nil) && len(body) <= inlineBody {
-		x.conn, err = b.transport.Exchange(now, x.req.Client, &x.route.timeouts, fresh, x.head, x.req.Method, &x.res)
+		x.conn, err = b.transport.Exchange(now, client, &x.route.timeouts, fresh, x.head, x.req.Method, &x.res)
 		return err
 	}
-	if x.conn, err = b.transport.Get(now, x.req.Client, &x.route.timeouts, fresh); err != nil {
+	if x.conn, err = b.transport.Get(now, client, &x.route.timeouts, fresh); err != nil {
 		return err
 	}
 	if err = x.conn.Send(x.head, false); err != nil {
@@ -184,7 +206,7 @@ func (x *exchange) exchangeWith(b *backend, now int64) (err error) {
 // sent again, and the client has seen nothing yet.
 func (x *exchange) mayRetry(err error) bool {
 	var up *upstream.Error
-	if !errors.As(err, &up) || x.upload.begun || x.interims > 0 || x.stats.attempts > x.route.pool.spec.Retries {
+	if !errors.As(err, &up) || x.upload.begun || x.interims > 0 || x.attempts > x.route.pool.spec.Retries {
 		return false
 	}
 	switch up.Kind {
@@ -206,7 +228,7 @@ func (x *exchange) worthRetrying() bool {
 		return false
 	}
 	pl := x.route.pool
-	if x.upload.begun || x.interims > 0 || x.stats.attempts > pl.spec.Retries || !idempotent(x.req.Method) {
+	if x.upload.begun || x.interims > 0 || x.attempts > pl.spec.Retries || !idempotent(x.req.Method) {
 		return false
 	}
 	i, err := pl.balance.Claim(x.tried)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/weirproxy/weir/balancer"
+	"github.com/weirproxy/weir/cache"
 	"github.com/weirproxy/weir/config"
 	"github.com/weirproxy/weir/metrics"
 	"github.com/weirproxy/weir/upstream"
@@ -20,6 +21,7 @@ import (
 type Proxy struct {
 	current atomic.Pointer[Snapshot]
 	prober  *balancer.Prober
+	jobs    jobs
 	errors  *rate.Limiter // of lines about failed requests in the application log
 
 	mu sync.Mutex // held while a snapshot takes the place of another
@@ -42,6 +44,7 @@ func (p *Proxy) Snapshot() *Snapshot { return p.current.Load() }
 func (p *Proxy) Install(s *Snapshot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	s.openZones()
 	old := p.current.Swap(s)
 	s.deps.Metrics.Retain(s.handles())
 	for _, pl := range s.pools {
@@ -51,11 +54,13 @@ func (p *Proxy) Install(s *Snapshot) {
 	old.retire(s)
 }
 
-// Close ends all probes, waits for them, and closes idle connections to backends.
+// Close ends all probes and what is fetched for nobody but the cache, waits for
+// them, and closes idle connections to backends.
 func (p *Proxy) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.prober.Close()
+	p.jobs.close()
 	p.current.Load().retire(nil)
 }
 
@@ -79,6 +84,33 @@ func (s *Snapshot) retire(next *Snapshot) {
 			}
 		}
 	}
+	for i := range s.zones {
+		if z := &s.zones[i]; next.zone(z.spec.Name) != z.Zone {
+			z.Close()
+		}
+	}
+}
+
+// openZones makes the zones what the configuration wants them to be.
+func (s *Snapshot) openZones() {
+	s.deps.Metrics.CacheWords(cache.Statuses(), cache.Details())
+	for i := range s.zones {
+		z := &s.zones[i]
+		if err := z.Open(); err != nil {
+			s.deps.Log.Error("zone stays closed", "zone", z.spec.Name, "error", err)
+		}
+		z.Resize(z.spec)
+		z.metrics.Watch(z.gauges)
+	}
+}
+
+func (z *zoneInUse) gauges() metrics.ZoneGauges {
+	st := z.Stats()
+	return metrics.ZoneGauges{
+		Bytes: st.Bytes, Capacity: st.Capacity, Pending: st.Pending, Detached: st.Detached,
+		Entries: st.Entries, Fills: st.Fills,
+		Stored: st.Stored, Evicted: st.Evicted, Rejected: st.Rejected, Dropped: st.Dropped, TooLarge: st.TooLarge,
+	}
 }
 
 func (s *Snapshot) balancers() []*balancer.Pool {
@@ -100,6 +132,9 @@ func (s *Snapshot) handles() metrics.Keep {
 		for i := range p.backends {
 			k.Backends = append(k.Backends, p.backends[i].metrics)
 		}
+	}
+	for i := range s.zones {
+		k.Zones = append(k.Zones, s.zones[i].metrics)
 	}
 	return k
 }

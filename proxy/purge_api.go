@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"errors"
+	"net/url"
+	"strings"
 
 	"github.com/weirproxy/weir/metrics"
 )
@@ -56,8 +58,71 @@ type ZoneState struct {
 	Figures metrics.ZoneGauges
 }
 
-// Purge makes zones of the configuration in force forget what r names.
-func (p *Proxy) Purge(r PurgeRequest) (PurgeResult, error) { return PurgeResult{}, ErrPurgeZone }
-
 // Zones returns the state of all zones, in the order of the configuration.
-func (s *Snapshot) Zones() []ZoneState { return nil }
+func (s *Snapshot) Zones() []ZoneState {
+	var out []ZoneState
+	for i := range s.zones {
+		out = append(out, ZoneState{Name: s.zones[i].spec.Name, Figures: s.zones[i].gauges()})
+	}
+	return out
+}
+
+// The longest things a purge may name.
+const (
+	maxPurgeURL  = 8 << 10
+	maxPurgeName = 256
+)
+
+// check returns the kind of the purge.
+func (r *PurgeRequest) check() (kind string, err error) {
+	named := 0
+	for _, k := range []struct {
+		given bool
+		kind  string
+	}{
+		{r.URL != "", PurgeURL}, {r.Tag != "", PurgeTag}, {r.Group != "" || r.Origin != "", PurgeGroup},
+		{r.Prefix != "", PurgeBan}, {r.Pattern != "", PurgeBan}, {r.All, PurgeAll},
+	} {
+		if k.given {
+			kind = k.kind
+			named++
+		}
+	}
+	switch {
+	case named == 0 && r.Host != "":
+		return PurgeBan, r.checkSize() // everything of a host
+	case named == 0:
+		return "", ErrPurgeNothing
+	case named > 1:
+		return "", ErrPurgeAmbiguous
+	case r.Host != "" && kind != PurgeBan:
+		return "", ErrPurgeAmbiguous
+	case kind == PurgeGroup && r.Group == "":
+		return "", ErrPurgeNothing
+	case kind == PurgeGroup && !isOrigin(r.Origin):
+		return "", ErrPurgeOrigin
+	case kind == PurgeTag && !isTag(r.Tag), kind == PurgeBan && r.Pattern == "" && r.Prefix[0] != '/':
+		return "", ErrPurgeSyntax
+	}
+	return kind, r.checkSize()
+}
+
+func (r *PurgeRequest) checkSize() error {
+	if len(r.URL) > maxPurgeURL || len(r.Prefix) > maxPurgeURL || len(r.Pattern) > maxPurgeURL ||
+		len(r.Tag) > maxPurgeName || len(r.Group) > maxPurgeName || len(r.Origin) > maxPurgeName || len(r.Host) > maxPurgeName {
+		return ErrPurgeSize
+	}
+	return nil
+}
+
+// isOrigin tells whether s is a scheme and an authority (RFC 6454, section 6.2).
+func isOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil &&
+		len(s) == len(u.Scheme)+len("://")+len(u.Host)
+}
+
+// isTag tells whether a response could name s: it has no space or control in it.
+func isTag(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) < 0
+}

@@ -34,7 +34,8 @@ type route struct {
 	rewrite     rewrite
 	requestOps  fieldOps
 	responseOps fieldOps
-	forwarded   bool // also send Forwarded
+	forwarded   bool        // also send Forwarded
+	cache       *routeCache // nil: nothing is stored
 }
 
 // match is a config.Match made ready.

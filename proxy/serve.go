@@ -23,7 +23,13 @@ func (x *exchange) run() error {
 		return errNotReady
 	}
 	x.identify()
+	if x.purges() {
+		return x.purge()
+	}
 	if err := x.matchRoute(); err != nil {
+		return err
+	}
+	if answered, err := x.lookup(); answered || err != nil {
 		return err
 	}
 	// Nothing above this line may block.
@@ -32,6 +38,9 @@ func (x *exchange) run() error {
 	}
 	if err := x.checkBody(); err != nil {
 		return err
+	}
+	if x.cached.fillable {
+		return x.fill()
 	}
 	return x.forward()
 }
@@ -48,9 +57,15 @@ func (p *Proxy) Reject(req *message.Request, rej *message.Reject, sink message.S
 	x.fail(e)
 }
 
-// identify finds out who the client is and gives the request its name.
+// identify finds out who the client is.
 func (x *exchange) identify() {
 	x.outbound.Begin(x.req, x.req.Conn.Peer.Addr(), x.snap.trusted)
+}
+
+// requestID is the name of the request in logs and towards backends.
+func (x *exchange) requestID() []byte {
+	x.outbound.Identify(x.req)
+	return x.outbound.RequestID
 }
 
 // matchRoute finds the route.

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/netip"
 
+	"github.com/weirproxy/weir/cache"
 	"github.com/weirproxy/weir/config"
 	"github.com/weirproxy/weir/message"
 	"github.com/weirproxy/weir/metrics"
@@ -28,6 +29,16 @@ type Snapshot struct {
 	pools   []*pool
 	trusted []netip.Prefix
 	unnamed *metrics.Route // requests that no route takes
+
+	zones     []zoneInUse
+	purgeFrom []netip.Prefix // whose PURGE is obeyed; none: it is a method like others
+}
+
+// A zoneInUse is a zone of the cache, as the configuration wants it.
+type zoneInUse struct {
+	*cache.Zone
+	spec    cache.ZoneSpec
+	metrics *metrics.Zone
 }
 
 // Build makes a snapshot of cfg that takes over from prev, which may be nil,
@@ -35,7 +46,8 @@ type Snapshot struct {
 // use, so that a snapshot may be thrown away. Its error is config.Problems:
 // everything that is wrong, in the order of the file.
 func Build(cfg *config.Config, prev *Snapshot, deps Deps) (*Snapshot, error) {
-	s := &Snapshot{deps: deps, trusted: cfg.TrustedProxies, unnamed: deps.Metrics.Route("-")}
+	s := &Snapshot{deps: deps, trusted: cfg.TrustedProxies, unnamed: deps.Metrics.Route("-"), purgeFrom: cfg.Cache.PurgeFrom}
+	s.buildZones(cfg, prev)
 	var problems config.Problems
 	for i := range cfg.Pools {
 		spec := &cfg.Pools[i]
@@ -101,6 +113,9 @@ func (s *Snapshot) buildRoute(spec *config.Route) (*route, error) {
 			rt.tunnelIdle = rt.pool.spec.TunnelIdle
 		}
 		overrideTimeouts(&rt.timeouts, spec)
+		if spec.Cache != nil {
+			rt.cache = newRouteCache(spec.Name, spec.Cache, s.zone(spec.Cache.Zone))
+		}
 	}
 	return rt, nil
 }

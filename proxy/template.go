@@ -100,7 +100,7 @@ func (t *template) append(dst []byte, x *exchange) []byte {
 		case schemePart:
 			dst = append(dst, x.req.Scheme...)
 		case requestIDPart:
-			dst = append(dst, x.outbound.RequestID...)
+			dst = append(dst, x.requestID()...)
 		case routePart:
 			dst = append(dst, x.route.name...)
 		case capturePart:

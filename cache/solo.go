@@ -1,0 +1,18 @@
+package cache
+
+// Solo returns a fill that nobody can join. Its leader owes it what any leader does.
+func (z *Zone) Solo() *Fill { return &Fill{z: z, shard: z.fills.shard(nil)} }
+
+// Outgrown tells a leader that the body has turned out to be more than the zone
+// takes.
+func (f *Fill) Outgrown() bool { return f.window != nil }
+
+// ServeOnError is Serve with an entry that is stale, because the backend failed.
+// Followers are told so.
+func (f *Fill) ServeOnError(e *Entry) {
+	if f.begun {
+		f.Fail(ErrIncomplete)
+		return
+	}
+	f.end(served, e, IfError, nil)
+}

@@ -1,0 +1,41 @@
+package proxy
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/weirproxy/weir/message"
+)
+
+// jobs are the goroutines that work for no client in particular: pumps and
+// refreshes. It stands in for the client of what they do (message.Client), and is
+// gone when the proxy closes.
+type jobs struct {
+	closing   atomic.Bool
+	refreshes atomic.Int64
+	running   sync.WaitGroup
+}
+
+// maxRefreshes is how many refreshes run at once. There is one for a key at most;
+// what is beyond the limit is refreshed on a later request.
+const maxRefreshes = 256
+
+func (j *jobs) start() { j.running.Add(1) }
+func (j *jobs) done()  { j.running.Done() }
+
+// close ends the jobs and waits for them: they look after their client about once
+// a second.
+func (j *jobs) close() {
+	j.closing.Store(true)
+	j.running.Wait()
+}
+
+// Gone tells whether nobody wants the answer any more (message.Client).
+func (j *jobs) Gone() bool { return j.closing.Load() }
+
+// StopBody has nothing to stop: there is no body (message.Client).
+func (j *jobs) StopBody() {}
+
+// Takeover fails: there is no connection (message.Client).
+func (j *jobs) Takeover() (message.Stream, error) { return nil, errors.New("no connection") }

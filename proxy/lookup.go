@@ -1,0 +1,175 @@
+package proxy
+
+import (
+	"net/http"
+
+	"github.com/weirproxy/weir/cache"
+	"github.com/weirproxy/weir/message"
+)
+
+// caching is what the cache has to do with an exchange. Its zero value means
+// that the route does not cache.
+type caching struct {
+	status  cache.Status
+	detail  cache.Detail
+	control cache.RequestControl
+	key     []byte // in the arena
+	found   cache.Found
+	scratch []byte
+
+	fillable  bool        // the answer may be stored, or found on its way by others
+	alone     bool        // nobody is waited for any more
+	leading   *cache.Fill // must be ended
+	serving   *cache.Entry
+	held      *cache.Entry // while its body is sent
+	fwdStatus int          // of the backend's answer
+	stored    bool         // and it is, or is about to be, in the zone
+	collapsed bool         // it was another request's
+}
+
+// lookup answers from the zone what can be answered without asking a backend.
+func (x *exchange) lookup() (answered bool, err error) {
+	rc, c := x.route.cache, &x.cached
+	if rc == nil {
+		return false, nil
+	}
+	if x.req.Method != http.MethodGet && x.req.Method != http.MethodHead {
+		c.status = cache.Method
+		return false, nil
+	}
+	c.control.Read(x.req)
+	if c.status, c.detail = x.keepsOut(); c.status != cache.Off {
+		return false, nil
+	}
+	x.makeKey()
+	c.found, c.scratch = rc.zone.Lookup(c.key, x.req, c.scratch, x.req.Arrived)
+	e := c.found.Entry
+	if e == nil {
+		c.status = c.found.Miss
+		return false, x.miss()
+	}
+	use, why := rc.policy.Decide(&c.control, &e.Fresh, c.found.Purged, x.req.Arrived)
+	c.status, c.detail = cache.Hit, why
+	switch use {
+	case cache.Serve:
+	case cache.ServeAndRefresh:
+		x.refresh()
+	default:
+		c.status = cache.Stale
+		if why == cache.RequestNoCache || why == cache.RequestMaxAge || why == cache.RequestMinFresh {
+			c.status = cache.Request
+		}
+		return false, x.miss()
+	}
+	return true, x.deliverStored(e, nil)
+}
+
+// miss says how a request goes on that nothing stored may answer.
+func (x *exchange) miss() error {
+	c := &x.cached
+	if c.control.OnlyIfCached {
+		c.detail = cache.OnlyIfCached
+		return errOnlyIfCached
+	}
+	c.fillable = x.req.Method == http.MethodGet && !c.control.NoStore
+	if c.control.NoStore {
+		c.detail = cache.RequestNoStore
+	}
+	return nil
+}
+
+// keepsOut tells why a GET or HEAD has nothing to do with what is stored.
+func (x *exchange) keepsOut() (cache.Status, cache.Detail) {
+	switch {
+	case x.req.ContentLength != 0:
+		return cache.Bypass, cache.HasBody
+	case x.req.Upgrade != nil && x.wantedUpgrade() != nil:
+		return cache.Bypass, cache.Upgrading
+	case x.cached.control.Preconditions:
+		return cache.Request, cache.Precondition
+	}
+	return cache.Off, cache.None
+}
+
+// makeKey makes the key that the request's answer is stored under.
+func (x *exchange) makeKey() {
+	start := len(x.arena)
+	x.arena = x.route.cache.key.Append(x.arena, &cache.KeyInput{
+		Scheme: x.outbound.Scheme(x.req), Authority: x.req.Authority, Target: x.req.Target, Fields: x.req.Fields,
+	})
+	x.cached.key = x.arena[start:len(x.arena):len(x.arena)]
+}
+
+// keyedOnly keeps fields from the backend that could make it give one client's
+// answer to others.
+func (x *exchange) keyedOnly() {
+	if x.route.cache != nil && (x.req.Method == http.MethodGet || x.req.Method == http.MethodHead) {
+		x.outbound.Unkeyed = x.route.cache.unkeyed
+	}
+}
+
+// noteAnswer looks at an answer of a backend that is passed on as it is.
+func (x *exchange) noteAnswer() {
+	c := &x.cached
+	c.fwdStatus = x.res.Status
+	if x.req.Method == http.MethodHead {
+		x.headAnswered()
+	} else if changing(x.req.Method) && x.res.Status >= 200 && x.res.Status < 400 {
+		x.invalidate()
+	}
+}
+
+// changing tells whether a method is unsafe: it may change what a later GET gets (RFC 9110,
+// section 9.2.1).
+func changing(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return false
+	}
+	return true
+}
+
+// headAnswered lets the answer to a HEAD bring the stored one up to date, or take
+// it out of use (RFC 9111, section 4.3.5).
+func (x *exchange) headAnswered() {
+	c := &x.cached
+	if c.found.Entry == nil || x.res.Status != http.StatusOK || c.control.NoStore {
+		return
+	}
+	rc, now := x.route.cache, x.res.At
+	fresh, ok := rc.policy.FromHead(c.found.Entry, x.req, &c.control, &x.res, x.times(now))
+	if ok {
+		c.stored = rc.zone.Store(c.key, fresh, now) == cache.None
+		return
+	}
+	c.detail = cache.Superseded
+	rc.forget(c.key, now)
+}
+
+// addCacheStatus adds Cache-Status to the response that is about to start, and
+// weir's Via to one that is passed on.
+func (x *exchange) addCacheStatus() {
+	c := &x.cached
+	r := cache.Report{Status: c.status, Detail: c.detail, FwdStatus: c.fwdStatus, Stored: c.stored, Collapsed: c.collapsed}
+	if e := c.found.Entry; c.status == cache.Hit && e != nil {
+		left := e.Fresh.Left(x.req.Arrived)
+		if p := c.found.Purged; p != 0 {
+			left = min(left, -secondsSince(p, x.req.Arrived))
+		}
+		r.TTL, r.HasTTL = wholeSeconds(left), true
+	}
+	if x.route.cache.showKey {
+		r.Key = c.key
+	}
+	start := len(x.arena)
+	x.arena = r.Append(x.arena)
+	x.res.Fields = append(x.res.Fields, message.Field{Name: nameCacheStatus, Value: x.arena[start:len(x.arena):len(x.arena)]})
+	if x.res.Lines == nil && c.fwdStatus != 0 {
+		x.res.Fields = append(x.res.Fields, message.Field{Name: nameVia, Value: viaWeir, Known: message.Via})
+	}
+}
+
+var (
+	nameCacheStatus  = []byte("Cache-Status")
+	nameVia, viaWeir = []byte("Via"), []byte("1.1 weir")
+)

@@ -1,0 +1,174 @@
+package proxy
+
+import (
+	"bytes"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/weirproxy/weir/cache"
+	"github.com/weirproxy/weir/message"
+	"github.com/weirproxy/weir/upstream"
+)
+
+// Purge makes zones forget what r names, or mark it stale. It returns at once:
+// what is meant by it is found out as it is met. Its errors wrap one of the
+// ErrPurge… values.
+func (p *Proxy) Purge(r PurgeRequest) (PurgeResult, error) {
+	s := p.current.Load()
+	if s == nil {
+		return PurgeResult{}, ErrPurgeZone
+	}
+	kind, err := r.check()
+	if err != nil {
+		return PurgeResult{}, err
+	}
+	out := PurgeResult{Kind: kind}
+	now := upstream.Now()
+	for i := range s.zones {
+		z := &s.zones[i]
+		if r.Zone != "" && r.Zone != z.spec.Name {
+			continue
+		}
+		if err := s.purgeZone(z, &r, kind, now); err != nil {
+			return PurgeResult{}, err
+		}
+		z.metrics.Purged(kind)
+		out.Zones = append(out.Zones, z.spec.Name)
+	}
+	if len(out.Zones) == 0 {
+		return PurgeResult{}, ErrPurgeZone
+	}
+	return out, nil
+}
+
+func (s *Snapshot) purgeZone(z *zoneInUse, r *PurgeRequest, kind string, now int64) error {
+	switch kind {
+	case PurgeURL:
+		scheme, authority, target, err := splitURL(r.URL)
+		if err != nil {
+			return err
+		}
+		s.purgeURL(z.Zone, scheme, authority, target, r.Hard, now)
+		return nil
+	case PurgeTag:
+		return z.Purge(cache.Purge{Tag: r.Tag, Hard: r.Hard}, now)
+	case PurgeGroup:
+		return z.Purge(cache.Purge{Group: r.Group, Origin: strings.ToLower(r.Origin), Hard: r.Hard}, now)
+	case PurgeBan:
+		return z.Purge(cache.Purge{Ban: &cache.Ban{Authority: strings.ToLower(r.Host), Prefix: r.Prefix, Pattern: r.Pattern}, Hard: r.Hard}, now)
+	}
+	return z.Purge(cache.Purge{All: true, Hard: r.Hard}, now)
+}
+
+// purgeURL purges what any route has stored for a URL in a zone.
+func (s *Snapshot) purgeURL(z *cache.Zone, scheme string, authority, target []byte, hard bool, now int64) {
+	var key []byte
+	tagged := false
+	for _, rt := range s.routes {
+		rc := rt.cache
+		if rc == nil || rc.zone != z {
+			continue
+		}
+		if !rc.urlOnly {
+			tagged = true
+			continue
+		}
+		key = rc.key.Append(key[:0], &cache.KeyInput{Scheme: scheme, Authority: authority, Target: target})
+		_ = z.Purge(cache.Purge{Key: key, Hard: hard}, now)
+	}
+	if tagged {
+		_ = z.Purge(cache.Purge{Tag: urlTag(scheme, authority, target), Hard: hard}, now)
+	}
+}
+
+// urlTag is the tag of entries whose key has more in it than their URL. No
+// response can claim it: tags of responses have no spaces.
+func urlTag(scheme string, authority, target []byte) string {
+	return "url " + scheme + "://" + string(bytes.ToLower(authority)) + string(target)
+}
+
+// splitURL takes an absolute URL apart into what a key is made of.
+func splitURL(raw string) (scheme string, authority, target []byte, err error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", nil, nil, ErrPurgeURL
+	}
+	// The path is taken as it was written: escapes mean what they say in a key.
+	rest := raw[strings.Index(raw, "://")+3:]
+	at := strings.IndexAny(rest, "/?")
+	if at < 0 {
+		return u.Scheme, []byte(rest), []byte("/"), nil
+	}
+	target = []byte(rest[at:])
+	if target[0] == '?' {
+		target = append([]byte{'/'}, target...)
+	}
+	return u.Scheme, []byte(rest[:at]), target, nil
+}
+
+// methodPurge asks to purge the URL it is sent to, where that is allowed at all.
+const methodPurge = "PURGE"
+
+// purges tells whether the request is a purge.
+func (x *exchange) purges() bool {
+	return len(x.req.Method) == len(methodPurge) && x.req.Method == methodPurge && len(x.snap.purgeFrom) > 0
+}
+
+// purge answers a PURGE: of every variant of its URL, soft unless the request says
+// "Purge: hard".
+func (x *exchange) purge() error {
+	if !contains(x.snap.purgeFrom, x.outbound.Client) {
+		return errMayNotPurge
+	}
+	hard := false
+	for i := range x.req.Fields {
+		f := &x.req.Fields[i]
+		hard = hard || strings.EqualFold(string(f.Name), methodPurge) && strings.EqualFold(string(f.Value), "hard")
+	}
+	scheme, now := x.outbound.Scheme(x.req), x.req.Arrived
+	for i := range x.snap.zones {
+		z := &x.snap.zones[i]
+		x.snap.purgeURL(z.Zone, scheme, x.req.Authority, x.req.Target, hard, now)
+		z.metrics.Purged(PurgeURL)
+	}
+	x.addField("Content-Type", contentJSON)
+	return x.send(http.StatusOK, []byte("{\"purged\":\"url\"}\n"), false)
+}
+
+var contentJSON = []byte("application/json")
+
+func contains(list []netip.Prefix, a netip.Addr) bool {
+	for _, p := range list {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// invalidate takes out of use what an unsafe request that succeeded may have
+// changed (RFC 9111, section 4.4; RFC 9875, section 2.2).
+func (x *exchange) invalidate() {
+	if len(x.snap.zones) == 0 {
+		return
+	}
+	scheme, now := x.outbound.Scheme(x.req), x.res.At
+	targets := append([][]byte{x.req.Target}, cache.Invalidated(x.req, &x.res)...)
+	groups := cache.GroupInvalidations(x.res.Fields)
+	for i := range x.snap.zones {
+		z := x.snap.zones[i].Zone
+		for _, target := range targets {
+			x.snap.purgeURL(z, scheme, x.req.Authority, target, true, now)
+		}
+		for _, g := range groups {
+			_ = z.Purge(cache.Purge{Group: g, Origin: originOf(scheme, x.req), Hard: true}, now)
+		}
+	}
+}
+
+// originOf is whose groups a response's are.
+func originOf(scheme string, req *message.Request) string {
+	return scheme + "://" + string(bytes.ToLower(req.Authority))
+}

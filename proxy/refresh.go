@@ -1,0 +1,78 @@
+package proxy
+
+import (
+	"runtime/debug"
+
+	"github.com/weirproxy/weir/cache"
+	"github.com/weirproxy/weir/metrics"
+	"github.com/weirproxy/weir/upstream"
+)
+
+// refresh has the entry that was found fetched anew behind the client's back,
+// unless somebody is at it (RFC 5861, section 3). It does not block.
+func (x *exchange) refresh() {
+	if x.cached.control.NoStore {
+		return
+	}
+	f, leader := x.join()
+	if !leader {
+		return
+	}
+	p := x.proxy
+	if p.jobs.closing.Load() || p.jobs.refreshes.Add(1) > maxRefreshes {
+		p.jobs.refreshes.Add(-1)
+		f.Free(cache.NoRoom)
+		return
+	}
+	r := &exchange{proxy: p, snap: x.snap, req: x.req.Clone(), route: x.route, claimed: -1, next: -1}
+	r.req.Method = "GET"
+	r.req.Client = &p.jobs
+	r.stats.backend = -1
+	r.cached = caching{
+		status: cache.Stale, key: append([]byte(nil), x.cached.key...), found: x.cached.found, leading: f,
+		control: x.cached.control,
+	}
+	r.cached.found.Vary = append([]byte(nil), r.cached.found.Vary...)
+	p.jobs.start()
+	go r.runRefresh()
+}
+
+func (x *exchange) runRefresh() {
+	p := x.proxy
+	defer p.jobs.done()
+	defer p.jobs.refreshes.Add(-1)
+	defer func() {
+		if r := recover(); r != nil {
+			p.recovered(r, debug.Stack())
+		}
+		x.giveBack()
+	}()
+	x.identify()
+	// What a path's pattern took is found once more, in the copy.
+	if x.snap.router.find(x.req, &x.found); x.found.route != x.route {
+		return
+	}
+	// The client's wishes were met by what it got; only who it is still counts.
+	x.cached.control = cache.RequestControl{MaxAge: -1, MinFresh: -1, MaxStale: -1, Authorized: x.cached.control.Authorized}
+	if e := x.arrivedMeanwhile(); e != nil {
+		x.endFill(e, cache.None)
+		return
+	}
+	x.req.Arrived = upstream.Now()
+	x.route.metrics.CacheRefreshed(x.req.Conn.Stripe, x.fetchAnew())
+}
+
+// fetchAnew returns what became of a refresh.
+func (x *exchange) fetchAnew() metrics.Refresh {
+	a, err := x.obtain()
+	if a.body != nil {
+		a.body.Close()
+	}
+	switch {
+	case err != nil || x.cached.detail == cache.IfError:
+		return metrics.RefreshFailed
+	case x.cached.fwdStatus == 304:
+		return metrics.RefreshNotModified
+	}
+	return metrics.RefreshReplaced
+}
