@@ -154,7 +154,7 @@ func (f *Fill) completeEntry() *Entry {
 // withoutBody returns a copy of e that is nobody's yet.
 func (e *Entry) withoutBody() *Entry {
 	return &Entry{
-		Status: e.Status, Lines: e.Lines, Fields: e.Fields, Length: e.Length, Fresh: e.Fresh,
+		Status: e.Status, Lines: e.Lines, Lines304: e.Lines304, Fields: e.Fields, Length: e.Length, Fresh: e.Fresh,
 		ETag: e.ETag, LastModified: e.LastModified, Modified: e.Modified, Dated: e.Dated,
 		Vary: e.Vary, Variant: e.Variant, Tags: e.Tags, Groups: e.Groups,
 		stored: stored{serial: e.stored.serial},

@@ -12,7 +12,8 @@ type Joined struct {
 	// Body is where to read its body, and must be closed; nil: Entry has it all.
 	Body *Reader
 	// Why says why Entry is nil, unless Gone: the reason the fill was freed for,
-	// or Waited.
+	// or Waited. With an Entry it is IfError if that is stale and served because
+	// the backend failed.
 	Why Detail
 	// Gone says that the follower's own client left.
 	Gone bool
@@ -58,7 +59,7 @@ func (f *Fill) joinLocked(timer *time.Timer) Joined {
 	switch {
 	case f.state == served:
 		defer f.leaveLocked()
-		return Joined{Entry: f.entry}
+		return Joined{Entry: f.entry, Why: f.why}
 	case f.state == freed || f.state == failed || f.body.base > 0:
 		defer f.leaveLocked()
 		return Joined{Why: f.why}
