@@ -173,12 +173,12 @@ func (z *Zone) judgeTags(key []byte, e *Entry) {
 
 func (z *Zone) tagHash(tag string) uint64 { return maphash.String(z.seed, tag) }
 
-// groupHash differs from the hash of any tag: no tag contains a zero byte.
+// groupHash differs from that of any tag.
 func (z *Zone) groupHash(origin, group string) uint64 {
 	var h maphash.Hash
 	h.SetSeed(z.seed)
 	h.WriteString(origin)
 	h.WriteByte(0)
 	h.WriteString(group)
-	return h.Sum64()
+	return ^h.Sum64()
 }

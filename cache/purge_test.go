@@ -1,0 +1,243 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// tagged is an entry of a response that was asked for now.
+func tagged(z *Zone, tags ...string) *Entry {
+	e := testEntry("body")
+	e.Tags = tags
+	e.SetSerial(z.Serial())
+	return e
+}
+
+func TestPurgeHitsWhatItNames(t *testing.T) {
+	ban := func(authority, prefix, pattern string) Purge {
+		return Purge{Ban: &Ban{Authority: authority, Prefix: prefix, Pattern: pattern}}
+	}
+	for _, c := range []struct {
+		name  string
+		purge Purge
+		want  string // which of the entries below
+	}{
+		{"key", Purge{Key: testKey("/a")}, "/a"},
+		{"tag", Purge{Tag: "red"}, "/a /b"},
+		{"another tag", Purge{Tag: "blue"}, "/b"},
+		{"a tag in another case", Purge{Tag: "Red"}, ""},
+		{"group", Purge{Group: "g", Origin: "https://EXAMPLE.com"}, "/c"},
+		{"group of another origin", Purge{Group: "g", Origin: "http://example.com"}, ""},
+		{"tag that is only a group", Purge{Tag: "https://example.com\x00g"}, ""},
+		{"ban by prefix", ban("", "/a", ""), "/a /a/x"},
+		{"ban by pattern", ban("", "", "/*x"), "/a/x"},
+		{"ban by host", ban("example.COM", "/c", ""), "/c"},
+		{"ban by domain", ban("*.com", "/c", ""), "/c"},
+		{"ban by another host", ban("*.example.com", "", ""), ""},
+		{"all", Purge{All: true}, "/a /a/x /b /c"},
+	} {
+		for _, hard := range []bool{false, true} {
+			t.Run(fmt.Sprint(c.name, " hard=", hard), func(t *testing.T) {
+				z := openZone(t, ZoneSpec{Name: "z", Memory: 1 << 20})
+				mustStore(t, z, testKey("/a"), tagged(z, "red"))
+				mustStore(t, z, testKey("/a/x"), tagged(z))
+				mustStore(t, z, testKey("/b"), tagged(z, "red", "blue"))
+				e := tagged(z, "g")
+				e.Groups = []string{"g"}
+				mustStore(t, z, testKey("/c"), e)
+				c.purge.Hard = hard
+				if err := z.Purge(c.purge, testNow+5); err != nil {
+					t.Fatal(err)
+				}
+				var hit []string
+				for _, target := range []string{"/a", "/a/x", "/b", "/c"} {
+					f := get(z, testKey(target))
+					switch {
+					case hard && f.Entry == nil && f.Miss == URIMiss && f.Vary == nil:
+						hit = append(hit, target)
+					case !hard && f.Entry != nil && f.Purged == testNow+5:
+						hit = append(hit, target)
+					case f.Entry == nil || f.Purged != 0:
+						t.Errorf("%s: %+v", target, f)
+					}
+				}
+				if have := strings.Join(hit, " "); have != c.want {
+					t.Errorf("hit %q, want %q", have, c.want)
+				}
+			})
+		}
+	}
+}
+
+// A response that was asked for before the purge is hit when it comes; one that
+// was asked for after is not.
+func TestPurgeHitsWhatIsUnderWay(t *testing.T) {
+	for name, p := range map[string]Purge{
+		"key": {Key: testKey("/a")}, "tag": {Tag: "red"}, "all": {All: true}, "ban": {Ban: &Ban{Prefix: "/"}},
+	} {
+		for _, hard := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, " hard=", hard), func(t *testing.T) {
+				z := openZone(t, ZoneSpec{Name: "z", Memory: 1 << 20})
+				early := tagged(z, "red")
+				p.Hard = hard
+				if err := z.Purge(p, testNow); err != nil {
+					t.Fatal(err)
+				}
+				late := tagged(z, "red")
+				want := None
+				if hard {
+					want = Superseded
+				}
+				if d := z.Store(testKey("/a"), early, testNow+1); d != want {
+					t.Errorf("asked for before: %v, want %v", d, want)
+				}
+				if f := get(z, testKey("/a")); hard != (f.Entry == nil) || !hard && f.Purged != testNow {
+					t.Errorf("asked for before: %+v", f)
+				}
+				mustStore(t, z, testKey("/a"), late)
+				if f := get(z, testKey("/a")); f.Entry != late || f.Purged != 0 {
+					t.Errorf("asked for after: %+v", f)
+				}
+			})
+		}
+	}
+}
+
+func TestInvalidateMarksAllVariants(t *testing.T) {
+	z := openZone(t, ZoneSpec{Name: "z", Memory: 1 << 20})
+	mustStore(t, z, testKey("/"), tagged(z))
+	z.Invalidate(testKey("/"), testNow)
+	z.Invalidate(testKey("/"), testNow+7)
+	if f := get(z, testKey("/")); f.Purged != testNow {
+		t.Errorf("marked at %d, want the first time %d", f.Purged, testNow)
+	}
+}
+
+func TestPurgeIsRefusedThatSaysNothingOrTooMuch(t *testing.T) {
+	z := openZone(t, ZoneSpec{Name: "z", Memory: 1 << 20})
+	long := strings.Repeat("x", maxPattern)
+	for _, c := range []struct {
+		purge Purge
+		want  error
+	}{
+		{Purge{}, errSelector},
+		{Purge{Hard: true}, errSelector},
+		{Purge{All: true, Tag: "x"}, errSelector},
+		{Purge{Group: "g"}, errSelector},
+		{Purge{Tag: "g", Origin: "https://example.com"}, errSelector},
+		{Purge{Tag: long[:maxTag]}, nil},
+		{Purge{Tag: long[:maxTag+1]}, errTag},
+		{Purge{Group: long[:maxTag+1], Origin: "https://example.com"}, errTag},
+		{Purge{Ban: &Ban{}}, errBan},
+		{Purge{Ban: &Ban{Pattern: long}}, nil},
+		{Purge{Ban: &Ban{Pattern: long + "x"}}, errPattern},
+	} {
+		if err := z.Purge(c.purge, testNow); !errors.Is(err, c.want) {
+			t.Errorf("%+v: %v, want %v", c.purge, err, c.want)
+		}
+	}
+}
+
+// However many purges there are, none is forgotten, and the log stays bounded.
+func TestPurgeLogIsBounded(t *testing.T) {
+	z := openZone(t, ZoneSpec{Name: "z", Memory: 4 << 20})
+	early := tagged(z, "tag 0")
+	for i := range 200 {
+		mustStore(t, z, testKey(fmt.Sprint("/", i)), tagged(z, fmt.Sprint("tag ", i)))
+	}
+	for i := range 3 * maxTagPurges {
+		if err := z.Purge(Purge{Tag: fmt.Sprint("tag ", 2*i), Hard: i%4 == 0}, testNow); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 3 * maxBans {
+		if err := z.Purge(Purge{Ban: &Ban{Pattern: fmt.Sprint("/banned/", i)}}, testNow); err != nil {
+			t.Fatal(err)
+		}
+		if n := z.log.bans(); n > maxBans {
+			t.Fatalf("%d bans", n)
+		}
+	}
+	for i := range 200 {
+		f := get(z, testKey(fmt.Sprint("/", i)))
+		if gone, stale := f.Entry == nil, f.Purged != 0; gone != (i%8 == 0) || stale != (i%2 == 0 && i%8 != 0) {
+			t.Errorf("%d: gone %v, stale %v", i, gone, stale)
+		}
+	}
+	if d := z.Store(testKey("/0"), early, testNow); d != Superseded {
+		t.Errorf("what the log has forgotten might have hit it: %v", d)
+	}
+}
+
+// What a purge for good leaves is freed when it is met, and by a sweep.
+func TestHardPurgeFreesMemory(t *testing.T) {
+	for _, p := range []Purge{{All: true, Hard: true}, {Tag: "red", Hard: true}} {
+		z := openZone(t, ZoneSpec{Name: "z", Memory: 16 << 20})
+		for i := range 2000 {
+			mustStore(t, z, testKey(fmt.Sprint("/", i)), tagged(z, "red"))
+		}
+		z.settle()
+		if err := z.Purge(p, testNow); err != nil {
+			t.Fatal(err)
+		}
+		z.log.sweeper.done.Wait()
+		for i := range 2000 {
+			if f := get(z, testKey(fmt.Sprint("/", i))); f.Entry != nil {
+				t.Fatal("found what was purged")
+			}
+		}
+		if s := z.Stats(); s.Bytes != s.Entries*slotCost {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+// The time a purge takes does not depend on how many entries it hits.
+func BenchmarkPurgeTag(b *testing.B) {
+	z := openZone(b, ZoneSpec{Name: "z", Memory: 256 << 20})
+	for i := range 100_000 {
+		mustStore(b, z, testKey(fmt.Sprint("/", i)), tagged(z, "red"))
+		if i%4096 == 0 {
+			z.settle()
+		}
+	}
+	for b.Loop() {
+		if err := z.Purge(Purge{Tag: "red"}, testNow+int64(time.Second)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func TestMatchGlob(t *testing.T) {
+	for _, c := range []struct {
+		pattern, s string
+		want       bool
+	}{
+		{"/a", "/a", true}, {"/a", "/ab", false}, {"/a*", "/a", true}, {"/a*", "/abc", true},
+		{"*", "", true}, {"*b", "/ab", true}, {"*b", "/ba", false}, {"/*/x", "/a/b/x", true},
+		{"/*/x*", "/a/xy", true}, {"/a*a", "/a", false}, {"a*ab*b", "aab", false}, {"a*ab*b", "aabb", true},
+		{"**", "x", true}, {"*a*a*", "xaxa", true}, {"*a*a*", "xa", false}, {"/?a", "/xa", false},
+	} {
+		if have := matchGlob(c.pattern, []byte(c.s)); have != c.want {
+			t.Errorf("%q matches %q: %v", c.pattern, c.s, have)
+		}
+	}
+}
+
+func TestMatchAuthority(t *testing.T) {
+	for _, c := range []struct {
+		want, have string
+		ok         bool
+	}{
+		{"", "x", true}, {"a.b", "a.b", true}, {"a.b", "a.b:80", true}, {"a.b:80", "a.b", false},
+		{"a.b:80", "a.b:80", true}, {"*.b", "a.b:80", true}, {"*.b", "b", false}, {"*.b", ".b", false},
+		{"*.b", "ab", false}, {"[::1]", "[::1]", true}, {"[::1]", "[::1]:80", true}, {"[::1]:80", "[::1]", false},
+	} {
+		if ok := matchAuthority(c.want, []byte(c.have)); ok != c.ok {
+			t.Errorf("%q of %q: %v", c.want, c.have, ok)
+		}
+	}
+}
