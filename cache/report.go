@@ -22,9 +22,6 @@ type Report struct {
 	Key []byte
 }
 
-// maxShownKey is how much of a key is shown.
-const maxShownKey = 256
-
 // Append appends the value of a Cache-Status field, such as
 //
 //	weir; hit; ttl=59
@@ -70,43 +67,6 @@ func (r *Report) appendFlags(dst []byte) []byte {
 	}
 	if r.Collapsed {
 		dst = append(dst, "; collapsed"...)
-	}
-	return dst
-}
-
-// appendShownKey appends the inside of a string that shows a key: the URL, and
-// whatever else is in the key with all that is not printable percent-encoded.
-func appendShownKey(dst, key []byte) []byte {
-	start := len(dst)
-	k, ok := splitKey(key)
-	if !ok {
-		return appendShown(dst, start, key)
-	}
-	dst = appendShown(dst, start, k.scheme)
-	dst = appendShown(dst, start, colonSlashes)
-	dst = appendShown(dst, start, k.authority)
-	dst = appendShown(dst, start, k.target)
-	if len(k.rest) > 0 {
-		dst = appendShown(dst, start, space)
-	}
-	return appendShown(dst, start, k.rest)
-}
-
-var colonSlashes, space = []byte("://"), []byte(" ")
-
-func appendShown(dst []byte, start int, b []byte) []byte {
-	const digits = "0123456789ABCDEF"
-	for _, c := range b {
-		switch {
-		case len(dst)-start > maxShownKey-3:
-			return dst
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c < ' ' || c > '~':
-			dst = append(dst, '%', digits[c>>4], digits[c&15])
-		default:
-			dst = append(dst, c)
-		}
 	}
 	return dst
 }
