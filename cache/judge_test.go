@@ -190,6 +190,7 @@ func TestJudgeFreshness(t *testing.T) {
 		// Section 4.2.2.
 		{"heuristic", 200, "Last-Modified: {-1000}|Date: {0}", guess, 100, 0},
 		{"heuristic from Date", 200, "Last-Modified: {-1000}|Date: {-500}", guess, 50, 500},
+		{"heuristic, Date in the future", 200, "Last-Modified: {-1000}|Date: {5000}", guess, 100, 0},
 		{"heuristic, bounded", 200, "Last-Modified: {-1000000}|Date: {0}", guess, 3600, 0},
 		{"heuristic, bounded by default", 200, "Last-Modified: Thu, 01 Jan 1970 00:00:01 GMT", &Policy{Heuristic: 1}, 86400, 0},
 		{"heuristic, off", 200, "Last-Modified: {-1000}", nil, 0, 0},

@@ -15,6 +15,7 @@ type stamps struct {
 	// oldest and newest are the earliest and latest of its Date lines, the time
 	// of arrival when there is none that can be read.
 	oldest, newest int64
+	arrived        int64
 	// expires is the earliest Expires; one that cannot be read has long passed.
 	expires    int64
 	hasExpires bool
@@ -26,7 +27,7 @@ type stamps struct {
 
 // readStamps reads the times over all lines.
 func readStamps(fields []message.Field, wall time.Time) stamps {
-	s := stamps{expires: math.MaxInt64, age: -1}
+	s := stamps{arrived: wall.Unix(), expires: math.MaxInt64, age: -1}
 	dated := false
 	for i := range fields {
 		f := &fields[i]
@@ -50,7 +51,7 @@ func readStamps(fields []message.Field, wall time.Time) stamps {
 		}
 	}
 	if !dated {
-		s.addDate(wall.Unix(), true)
+		s.addDate(s.arrived, true)
 	}
 	s.age = max(0, s.age)
 	return s
@@ -83,7 +84,7 @@ func (s *stamps) addAge(v []byte) {
 
 // initialAge is corrected_initial_age (RFC 9111, section 4.2.3).
 func (s *stamps) initialAge(t Times) time.Duration {
-	apparent := seconds(min(max(0, t.Wall.Unix()-s.oldest), maxSeconds))
+	apparent := span(s.oldest, s.arrived)
 	delay := time.Duration(max(0, t.Received-t.Sent))
 	return max(apparent, seconds(s.age)+delay)
 }
@@ -128,7 +129,9 @@ func (p *Policy) heuristic(k *Control, s *stamps, status int) (time.Duration, ba
 	if limit <= 0 {
 		limit = defaultHeuristicMax
 	}
-	share := min(p.Heuristic, 1) * float64(span(s.modified, s.oldest))
+	// A Date in the future makes it no longer unchanged than it can be.
+	unchanged := span(s.modified, min(s.oldest, s.arrived))
+	share := min(p.Heuristic, 1) * float64(unchanged)
 	return min(time.Duration(share), limit), heuristic
 }
 
