@@ -46,11 +46,12 @@ func TestPurgeAsksTheProxy(t *testing.T) {
 		`{"tag":"news","hard":true}`:                      {Tag: "news", Hard: true},
 		`{"tag":"news","hard":false}`:                     {Tag: "news"},
 		`{"group":"g","origin":"https://a.example"}`:      {Group: "g", Origin: "https://a.example"},
+		`{"host":"a.example"}`:                            {Host: "a.example"},
 		`{"prefix":"/a","host":"*.example.com"}`:          {Prefix: "/a", Host: "*.example.com"},
 		" { \"pattern\" : \"/\\u00fc*\\\"\" } \n":         {Pattern: `/ü*"`},
-		`{"all":true}`: {All: true},
-		`{}`:           {}, // the proxy knows what is missing
-		`{"tag":"` + strings.Repeat("x", maxText) + `"}`:                    {Tag: strings.Repeat("x", maxText)},
+		`{"all":true}`:                                    {All: true},
+		`{}`:                                              {}, // the proxy knows what is missing
+		`{"tag":"` + strings.Repeat("x", maxText) + `"}`:  {Tag: strings.Repeat("x", maxText)},
 		`{"all":true}` + strings.Repeat(" ", bodyBytes-len(`{"all":true}`)): {All: true},
 	} {
 		got := post(Ready, body, nil)

@@ -38,7 +38,7 @@ func purgeCommand(std streams) *cobra.Command {
 		Short:                 "Make the cache of a running weir forget responses",
 		Long: `purge tells a running weir, through its admin listener, to forget what one of
 these names: a URL with all its variants, --tag, --group with --origin, --prefix or
---pattern, or --all. What is forgotten is marked stale: it may still be served while
+--pattern, --host with or without these, or --all. What is forgotten is marked stale: it may still be served while
 it is validated, or while the backend fails. --hard removes it at once.
 
 Exit status: 0 done, 1 weir does not answer or refuses, 2 usage, 78 bad
@@ -90,7 +90,7 @@ func (o *purgeOrder) texts() []textFlag {
 		{"origin", "scheme and host of the group, such as https://www.example.com", &o.Origin},
 		{"prefix", "what has a path and query that begin with this", &o.Prefix},
 		{"pattern", "what has a path and query like this; * stands for anything", &o.Pattern},
-		{"host", "of these, only what is under this host, or *.example.com", &o.Host},
+		{"host", "what is under this host, or *.example.com; of a prefix or pattern only that", &o.Host},
 		{"zone", "in this zone only", &o.Zone},
 	}
 }
@@ -117,7 +117,8 @@ func (o *purgeOrder) take(cmd *cobra.Command, args []string) error {
 		}
 	}
 	named := 0
-	for _, given := range []bool{o.URL != "", o.Tag != "", o.Group != "", o.Prefix != "", o.Pattern != "", o.All} {
+	ban := o.Prefix != "" || o.Pattern != ""
+	for _, given := range []bool{o.URL != "", o.Tag != "", o.Group != "", o.Prefix != "", o.Pattern != "", o.Host != "" && !ban, o.All} {
 		if given {
 			named++
 		}
@@ -128,9 +129,7 @@ func (o *purgeOrder) take(cmd *cobra.Command, args []string) error {
 	case (o.Group == "") != (o.Origin == ""):
 		return errors.New("--group and --origin go together")
 	case named == 0:
-		return errors.New("nothing to purge is named: give a URL, --tag, --group, --prefix, --pattern or --all")
-	case o.Host != "" && o.Prefix == "" && o.Pattern == "":
-		return errors.New("--host goes with --prefix or --pattern")
+		return errors.New("nothing to purge is named: give a URL, --tag, --group, --prefix, --pattern, --host or --all")
 	}
 	return nil
 }
@@ -153,7 +152,7 @@ func (o *purgeOrder) String() string {
 	case o.Pattern != "":
 		return "pattern " + strconv.Quote(o.Pattern) + of
 	default:
-		return "everything"
+		return "everything" + of
 	}
 }
 

@@ -60,6 +60,13 @@ func (o *operated) purge(r proxy.PurgeRequest) (proxy.PurgeResult, error) {
 	return proxy.PurgeResult{Zones: o.zones}, o.err
 }
 
+// answer makes it answer otherwise from now on.
+func (o *operated) answer(err error, zones ...string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.zones, o.err = zones, err
+}
+
 // last is what was asked since the last call.
 func (o *operated) last() []proxy.PurgeRequest {
 	o.mu.Lock()
@@ -87,6 +94,7 @@ func TestPurgeCommand(t *testing.T) {
 			"marked stale: prefix \"/a\", in zone default\n"},
 		{[]string{"--pattern", "/*.png", "--host", "*.example"}, proxy.PurgeRequest{Pattern: "/*.png", Host: "*.example"},
 			"marked stale: pattern \"/*.png\" of *.example, in zone default\n"},
+		{[]string{"--host", "a.example"}, proxy.PurgeRequest{Host: "a.example"}, "marked stale: everything of a.example, in zone default\n"},
 		{[]string{"--all"}, proxy.PurgeRequest{All: true}, "marked stale: everything, in zone default\n"},
 	} {
 		got := weir(t, "", append([]string{"purge", "--admin", o.address}, c.args...)...)
@@ -101,7 +109,7 @@ func TestPurgeCommand(t *testing.T) {
 
 func TestPurgeNamesAllZones(t *testing.T) {
 	o := operate(t, "127.0.0.1:0")
-	o.zones = []string{"default", "images"}
+	o.answer(nil, "default", "images")
 	got := weir(t, "", "purge", "--admin", o.address, "--all")
 	if want := (outcome{statusOK, "marked stale: everything, in zones default, images\n", ""}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
@@ -152,7 +160,7 @@ func TestPurgeRefusesFilesWithoutAnAddress(t *testing.T) {
 
 func TestPurgeSaysWhyItFails(t *testing.T) {
 	o := operate(t, "127.0.0.1:0")
-	o.err = fmt.Errorf("%w \"x\x1b[2J\"", proxy.ErrPurgeZone)
+	o.answer(fmt.Errorf("%w \"x\x1b[2J\"", proxy.ErrPurgeZone))
 	for address, want := range map[string]string{
 		o.address:                 "weir: refused: unknown zone \"x?[2J\"\n",
 		freeAddressOf(t):          "weir: no weir answers on ADDRESS: dial tcp ADDRESS: connect: connection refused\n",
@@ -171,15 +179,16 @@ func TestPurgeSaysWhyItFails(t *testing.T) {
 
 func TestPurgeUsage(t *testing.T) {
 	for args, want := range map[string]string{
-		"":                        "nothing to purge is named: give a URL, --tag, --group, --prefix, --pattern or --all",
-		"--hard":                  "nothing to purge is named: give a URL, --tag, --group, --prefix, --pattern or --all",
+		"":                        "nothing to purge is named: give a URL, --tag, --group, --prefix, --pattern, --host or --all",
+		"--hard":                  "nothing to purge is named: give a URL, --tag, --group, --prefix, --pattern, --host or --all",
 		"--all --tag a":           "several things to purge are named: purge one by one",
 		"http://a/ --all":         "several things to purge are named: purge one by one",
 		"--prefix /a --pattern b": "several things to purge are named: purge one by one",
 		"--group a":               "--group and --origin go together",
 		"--origin http://a":       "--group and --origin go together",
 		"--all --origin http://a": "--group and --origin go together",
-		"--all --host a":          "--host goes with --prefix or --pattern",
+		"--all --host a":          "several things to purge are named: purge one by one",
+		"--tag x --host a":        "several things to purge are named: purge one by one",
 		"a.example/x":             `"a.example/x" is not a URL: it begins with http:// or https://`,
 		"--tag=":                  "flag --tag is empty",
 		"--all --zone=":           "flag --zone is empty",
