@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"io"
 	"slices"
 	"time"
 
@@ -52,10 +53,27 @@ var lifetimeCases = []cacheCase{
 		{want: "hit; ttl=0..2"},
 		{want: "fwd", patient: true},
 	}},
+	unreachable("9111 §5.2.2.2", "must-revalidate"), unreachable("9111 §5.2.2.8", "proxy-revalidate"),
+	unreachable("9111 §5.2.2.10", "s-maxage=10"), unreachable("9111 §5.2.2.4", "no-cache"),
 	{"9111 §5.2.2.2", "must-revalidate is validated as soon as its time is over", "plain", []step{
 		{res: ok("Cache-Control: max-age=2, must-revalidate", `ETag: "a"`), want: "fwd=uri-miss; stored"},
 		{res: reply(304, `ETag: "a"`, "Cache-Control: max-age=60, must-revalidate"), want: "fwd=stale; fwd-status=304", patient: true, asks: []string{`If-None-Match: "a"`}},
 	}},
+}
+
+// unreachable is a case about a stale response that must not be used when the
+// origin is gone: the client gets an error.
+func unreachable(section, directives string) cacheCase {
+	return cacheCase{section, "an origin out of reach does not excuse the use of stale: " + directives, "plain", []step{
+		{res: ok("Cache-Control: max-age=10, "+directives, "Age: 20", `ETag: "a"`), want: "fwd=uri-miss; stored"},
+		{do: func(r *caseRun) {
+			r.use(scripted(func(*origintest.Conn, *origintest.Request) error { return io.EOF }))
+			res, err := r.exchange(&step{})
+			if err != nil || res.status != 502 && res.status != 504 {
+				r.t.Errorf("%v, want 502 or 504: %v", err, res)
+			}
+		}},
+	}}
 }
 
 // directiveSyntax is about how Cache-Control is read (RFC 9111, section 5.2).
@@ -115,7 +133,8 @@ var expiresCases = []cacheCase{
 	notReused("9111 §5.3", "an empty Expires is in the past", "Expires:"),
 	notReused("9111 §5.3", "words are in the past", "Expires: tomorrow"),
 	notReused("9111 §5.3", "a number of seconds is in the past", "Expires: 3600"),
-	notReused("9111 §5.3", "Expires in 1970, two digits", "Expires: Thursday, 01-Jan-70 00:00:00 GMT"),
+	notReused("9110 §5.6.7", "two digits of a year more than 50 years ahead are of the last century", "Expires: {rfc850:now+1640995200}"),
+	reused("9110 §5.6.7", "two digits of a year less than 50 years ahead are of this century", "", "Expires: {rfc850:now+1514764800}"),
 	notReused("9111 §5.3", "Expires on February 30", "Expires: Wed, 30 Feb 2050 02:01:18 GMT"),
 	notReused("9111 §5.3", "Expires at 25 o'clock", "Expires: Thu, 18 Aug 2050 25:01:18 GMT"),
 	notReused("9111 §5.3", "Expires with another zone", "Expires: Thu, 18 Aug 2050 02:01:18 PST"),
@@ -126,7 +145,7 @@ var expiresCases = []cacheCase{
 	notReused("9111 §5.3", "two Expires, one of them in the past", "Expires: {now+600}", "Expires: {now-600}"),
 	notReused("9111 §5.3", "two Expires, the first of them in the past", "Expires: {now-600}", "Expires: {now+600}"),
 	reused("9111 §4.2.3", "a Date that makes no sense does not change max-age", "ttl=58..60", "Cache-Control: max-age=60", "Date: yesterday"),
-	{"9110 §6.6.1", "a response without Date gets one, and keeps it", "strict", []step{
+	{"9110 §6.6.1", "a response without Date gets one", "strict", []step{
 		{res: ok("Cache-Control: max-age=60", "!Date"), want: "fwd=uri-miss; stored", has: []string{"Date: *"}},
 		{want: "hit", has: []string{"Date: *"}},
 	}},
@@ -170,7 +189,22 @@ var ageCases = []cacheCase{
 	{"9111 §5.1", "Age grows while a response is stored", "strict", []step{
 		{res: ok("Cache-Control: max-age=60", "Age: 20"), want: "fwd=uri-miss; stored"},
 		{want: "hit; ttl=38..40", has: []string{"Age: 20..21"}},
-		{want: "hit; ttl=37..38", has: []string{"Age: 22..24"}, patient: true},
+		{want: "hit; ttl=37..38", has: []string{"Age: 21..24"}, patient: true},
+	}},
+	{"9111 §5.1", "a response that the origin just made has no Age", "strict", []step{
+		{res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss; stored", has: []string{"!Age"}},
+		{res: ok("Cache-Control: max-age=60"), req: []string{"Cache-Control: no-cache"}, want: "fwd=request; stored", has: []string{"!Age"}},
+	}},
+	{"9111 §5.1", "a response that is not stored has no Age either", "strict", []step{
+		{res: ok("Cache-Control: no-store"), want: "fwd=uri-miss; !stored", has: []string{"!Age"}},
+	}},
+	{"9111 §5.1", "a response that the origin just validated has no Age", "strict", []step{
+		{res: ok("Cache-Control: max-age=0", "Age: 20", `ETag: "a"`), want: "fwd=uri-miss; stored"},
+		{res: reply(304, "Cache-Control: max-age=60", `ETag: "a"`), want: "fwd=stale; fwd-status=304", has: []string{"!Age"}},
+	}},
+	{"9111 §5.1", "an Age that the origin names is passed on", "strict", []step{
+		{res: ok("Cache-Control: max-age=60", "Age: 20"), want: "fwd=uri-miss; stored", has: []string{"Age: 20..21"}},
+		{res: ok("Cache-Control: no-store", "Age: 30"), path: "?b", want: "fwd=uri-miss; !stored", has: []string{"Age: 30..31"}},
 	}},
 	{"9111 §5.1", "a response of an HTTP/1.0 origin has an Age from the store", "strict", []step{
 		{res: scripted(func(c *origintest.Conn, _ *origintest.Request) error {

@@ -32,7 +32,7 @@ var urlCases = []cacheCase{
 	{"9111 §2", "the same query is the same key", "plain", []step{fresh("?a=1&b=%20"), shared("?a=1&b=%20")}},
 	{"9111 §2", "the order of parameters counts", "plain", []step{fresh("?a=1&b=2"), apart("?b=2&a=1"), shared("?a=1&b=2")}},
 	{"9111 §2", "a parameter twice is not once", "plain", []step{fresh("?a=1&a=2"), apart("?a=2"), apart("?a=1"), shared("?a=1&a=2")}},
-	{"9111 §2", "an encoded slash is no slash", "plain", []step{fresh("/a/b?x=%2F"), apart("/a/b/?x=/"), shared("/a/b?x=%2F")}},
+	{"9111 §2", "an encoded question mark does not begin the query", "plain", []step{fresh("/a%3Fx=1"), apart("/a?x=1"), shared("/a%3Fx=1")}},
 	{"9111 §2", "an encoded ampersand does not end a parameter", "plain", []step{fresh("?a=1%26b=2"), apart("?a=1&b=2"), shared("?a=1%26b=2")}},
 	{"9111 §2", "another host is another key", "plain", []step{
 		fresh(""),
@@ -68,10 +68,15 @@ var queryCases = []cacheCase{
 	{"9111 §2", "key.query.allow: other parameters make no difference", "allow", []step{fresh("?id=1&x=2"), shared("?id=1&x=3"), shared("?y=1&id=1"), shared("?id=1")}},
 	{"9111 §2", "key.query.allow: the parameters allowed count", "allow", []step{fresh("?id=1"), apart("?id=2"), apart(""), shared("?id=1")}},
 	{"9111 §2", "key.query.allow: a name that ends in * takes any rest", "allow", []step{fresh("?page=1&page_size=5"), apart("?page=1&page_size=6"), apart("?page=2&page_size=5"), shared("?page=1&page_size=5&q=1")}},
-	{"9111 §2", "key.query.allow: the case of letters of a name counts", "allow", []step{fresh("?ID=1"), shared("?ID=2"), shared("")}},
+	{"9111 §2", "key.query.allow: what a backend may take for such a parameter counts: another case of letters", "allow", []step{fresh("?ID=1"), apart("?ID=2"), shared("?ID=1")}},
+	{"9111 §2", "key.query.allow: what a backend may take for such a parameter counts: encoded", "allow", []step{fresh("?%69d=1"), apart("?%69d=2"), shared("?%69d=1")}},
+	{"9111 §2", "key.query.allow: what a backend may take for such a parameter counts: with a bracket", "allow", []step{fresh("?id[]=1"), apart("?id[]=2"), shared("?id[]=1")}},
 	{"9111 §2", "key.query.ignore: parameters ignored make no difference", "ignore", []step{fresh("?id=1&utm_source=a"), shared("?id=1&utm_source=b&fbclid=1"), shared("?id=1"), shared("?utm_medium=x&id=1")}},
 	{"9111 §2", "key.query.ignore: other parameters count", "ignore", []step{fresh("?id=1&utm_source=a"), apart("?id=2&utm_source=a"), shared("?id=1&utm_source=c")}},
 	{"9111 §2", "key.query.ignore: names that only look like it count", "ignore", []step{fresh("?fbclid2=1&xutm_a=1"), apart("?fbclid2=2&xutm_a=1"), apart("?fbclid2=1&xutm_a=2"), shared("?fbclid2=1&xutm_a=1")}},
+	{"9111 §2", "key.query.ignore: a name in another case of letters counts", "ignore", []step{fresh("?UTM_a=1"), apart("?UTM_a=2"), shared("?UTM_a=1")}},
+	{"9111 §2", "key.query.ignore: a name that is encoded counts", "ignore", []step{fresh("?%75tm_a=1"), apart("?%75tm_a=2"), shared("?%75tm_a=1")}},
+	{"9111 §2", "key.query.ignore: a parameter behind a semicolon is not lost", "ignore", []step{fresh("?utm_a=1;id=1"), apart("?utm_a=1;id=2"), shared("?utm_a=1;id=1")}},
 	{"9111 §2", "key.query.ignore: a value that looks like a name counts", "ignore", []step{fresh("?q=utm_a"), apart("?q=utm_b"), shared("?q=utm_a")}},
 }
 

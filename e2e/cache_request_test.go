@@ -22,6 +22,14 @@ var requestCases = []cacheCase{
 		{res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss; stored"},
 		{req: []string{`Cache-Control: x="a, no-cache"`}, want: "hit"},
 	}},
+	{"9111 §5.2", "directives of requests reach the origin, known or not", "plain", []step{
+		{res: ok("Cache-Control: max-age=60"), req: []string{"Cache-Control: max-age=5, foo", "Cache-Control: bar=1"}, want: "fwd=uri-miss",
+			asks: []string{"Cache-Control: max-age=5, foo | bar=1"}},
+	}},
+	{"9111 §5.2", "directives of responses reach the client, known or not, from the store too", "plain", []step{
+		{res: ok("Cache-Control: max-age=60, foo", `Cache-Control: bar="b,c"`), want: "fwd=uri-miss", has: []string{`Cache-Control: max-age=60, foo | bar="b,c"`}},
+		{want: "hit", has: []string{`Cache-Control: max-age=60, foo | bar="b,c"`}},
+	}},
 	requestTooOld("max-age=0 makes weir validate", "Cache-Control: max-age=0", "", "request-max-age"),
 	requestTooOld("max-age less than the age", "Cache-Control: max-age=10", "Age: 20", "request-max-age"),
 	requestTooOld("a quoted max-age less than the age", `Cache-Control: max-age="10"`, "Age: 20", "request-max-age"),

@@ -209,10 +209,8 @@ func (r *caseRun) step(name string, s *step, expected *int) {
 		time.Sleep(20 * time.Millisecond)
 		res, err = r.exchange(s)
 	}
-	for _, err := range r.judge(s, res, err, before) {
+	if err := errors.Join(r.judge(s, res, err, before)...); err != nil {
 		r.t.Errorf("%s: %v\nresponse: %v", name, err, res)
-	}
-	if r.t.Failed() {
 		for _, q := range r.asked()[before:] {
 			r.t.Logf("the origin was asked %q", q.Head)
 		}
@@ -237,7 +235,7 @@ func (s *step) asking() int {
 		return anyNumber
 	case s.asked > 0:
 		return s.asked
-	case s.asked == none || words["hit"] != nil || words["collapsed"] != nil:
+	case s.asked == none || words["hit"].demanded() || words["collapsed"].demanded():
 		return 0
 	}
 	return 1

@@ -57,10 +57,10 @@ func (c cacheCase) asking(lines ...string) cacheCase {
 }
 
 // forStatus makes a case for each of these statuses.
-func forStatus(make func(status int) cacheCase, statuses ...int) []cacheCase {
+func forStatus(of func(status int) cacheCase, statuses ...int) []cacheCase {
 	var cases []cacheCase
 	for _, status := range statuses {
-		c := make(status)
+		c := of(status)
 		c.name = fmt.Sprintf(c.name, status)
 		cases = append(cases, c)
 	}

@@ -106,7 +106,7 @@ var cacheRoutes = []cacheRoute{
 	{name: "setcookie", cache: noGrace("store_set_cookie: true")},
 	{name: "stubborn", cache: noGrace("client_revalidation: false")},
 	{name: "targeted", cache: noGrace("targeted_headers: [Weir-Cache-Control, CDN-Cache-Control]")},
-	{name: "untargeted", cache: noGrace("targeted_headers: []")},
+	{name: "untargeted", cache: noGrace("targeted_headers: off")},
 	{name: "small", cache: "{ zone: small }"},
 	{name: "dead", cache: "{}", pool: "dead"},
 	{name: "showkey", cache: "{ show_key: true }"},
