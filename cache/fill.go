@@ -71,7 +71,8 @@ const (
 
 // Begin shows the head of the response to all who joined: they read its body
 // along from now on. e.Length is the declared length of the body or
-// message.Unknown. e is the fill's from now on and must not be changed.
+// message.Unknown. e is the fill's from now on and must not be changed; what
+// Complete stores may be a copy of it (see Entry).
 //
 // TooLarge and NoRoom say that the zone cannot take the response: nothing has
 // been shown then, and the leader must Free the fill and go on without it.
@@ -143,6 +144,14 @@ func (f *Fill) Complete(storeKey []byte, now int64) Detail {
 	f.held = e
 	f.end(served, e, None, nil)
 	return None
+}
+
+// Entry returns what Complete has stored, or what the fill was served with: a
+// whole entry. Before that it is the one of Begin; nil: none.
+func (f *Fill) Entry() *Entry {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.entry
 }
 
 // Serve ends the fill with an entry that is complete, instead of a body:

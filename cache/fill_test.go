@@ -81,6 +81,9 @@ func TestEntryIsWholeOnceStored(t *testing.T) {
 	if got, err := followed(early); err != nil || !bytes.Equal(got, body) {
 		t.Errorf("early: %d bytes, %v", len(got), err)
 	}
+	if f.Entry() == early.Entry || f.Entry().Length != int64(len(body)) {
+		t.Error("the entry has no length")
+	}
 	late := f.Wait(time.Second, nil) // joined before, but comes to wait only now
 	if late.Body != nil || late.Entry.Length != int64(len(body)) || !bytes.Equal(bytes.Join(late.Entry.Body(), nil), body) {
 		t.Errorf("late: length %d, reader %v", late.Entry.Length, late.Body)

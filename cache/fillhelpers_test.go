@@ -22,6 +22,9 @@ func fillZone(t testing.TB) *Zone {
 		if n := z.Stats().Pending; n != 0 {
 			t.Errorf("%d bytes are still pending", n)
 		}
+		if n := z.Stats().Detached; n != 0 {
+			t.Errorf("%d bytes are still detached", n)
+		}
 		if n := z.fills.count(); n != 0 {
 			t.Errorf("%d fills are still under way", n)
 		}

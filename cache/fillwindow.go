@@ -2,10 +2,13 @@ package cache
 
 const (
 	// windowAhead is how far the leader may be ahead of the fastest reader of a
-	// body that is not kept, if the zone takes objects of twice that.
+	// body that is not kept, at most; half of what the zone takes is enough.
 	windowAhead = 1 << 20
-	// scantLag is how far readers may be behind the fastest when there is no
-	// memory for the window.
+	// windowLeast is how far it may always be: more than one read from a backend,
+	// so that who leads and reads in one goroutine can append before it reads.
+	windowLeast = 128 << 10
+	// scantLag is how far the leader may be ahead of the fastest reader, and that
+	// one of others, when there is no memory for the window.
 	scantLag = 64 << 10
 )
 
@@ -51,9 +54,10 @@ func (f *Fill) windowRoom() error {
 		f.mu.Lock()
 		alone := f.users == 0
 		fastest := f.fastestLocked()
-		near := f.readers != nil && f.body.size-fastest <= min(windowAhead, f.max/2)
+		ahead := max(windowLeast, min(windowAhead, f.max/2))
+		near := f.readers != nil && f.body.size-fastest <= ahead
 		if near && f.body.room() == 0 {
-			f.cutBeforeLocked(f.body.size - f.max)
+			f.cutBeforeLocked(f.body.size - max(f.max, 2*ahead))
 		}
 		f.mu.Unlock()
 		switch {
@@ -67,8 +71,8 @@ func (f *Fill) windowRoom() error {
 }
 
 // growWindow adds a segment. When there is no memory for it, the readers well
-// behind the fastest are cut off; and when that one has all and still there is no
-// memory, a small segment is taken all the same, or the response could not go on.
+// behind the fastest are cut off; and when there still is none, a small segment is
+// taken all the same if that one is near, or the response could not go on.
 func (f *Fill) growWindow(fastest int64) bool {
 	if f.growBy(windowSegment) {
 		return true
@@ -79,7 +83,7 @@ func (f *Fill) growWindow(fastest int64) bool {
 	if f.growBy(windowSegment) {
 		return true
 	}
-	if fastest < f.body.size {
+	if f.body.size-fastest > scantLag-scantSegment {
 		return false
 	}
 	f.z.unreserve(-segmentBound(scantSegment))

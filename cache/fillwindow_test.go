@@ -275,7 +275,7 @@ func TestWindowWithoutMemory(t *testing.T) {
 			if failed != nil || !bytes.Equal(got[0], body) {
 				t.Errorf("read %d of %d, %v", len(got[0]), taken, failed)
 			}
-			if most > full+scantLag+4*scantSegment {
+			if most > full+2*scantLag+4*scantSegment {
 				t.Errorf("%d bytes more than there are", most-full)
 			}
 			if _, _, err := slow.Next(nil); err != ErrLagging {
@@ -319,4 +319,28 @@ func TestWindowOfSmallZone(t *testing.T) {
 	}
 	f.Complete(fillKey, 0)
 	r.Close()
+}
+
+// Who leads and reads in one goroutine appends once or twice before it reads.
+func TestAppendBeforeReading(t *testing.T) {
+	body := content(64 << 10)
+	for _, exhausted := range []bool{false, true} {
+		z := closedZone(1<<20, 8<<10)
+		f := begin(t, z, message.Unknown)
+		r, took := f.Reader(), int64(0)
+		if exhausted {
+			took = exhaust(z)
+		}
+		mustAppend(t, f, body)
+		if why := f.Complete(fillKey, 0); why == None {
+			t.Error("stored")
+		}
+		if got, err := readAll(r); err != nil || !bytes.Equal(got, body) {
+			t.Errorf("read %d bytes, %v", len(got), err)
+		}
+		z.unreserve(took)
+		if n := z.Stats().Pending; n != 0 {
+			t.Errorf("%d bytes pending", n)
+		}
+	}
 }
