@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -18,9 +19,11 @@ const originPorts = 3
 type bench struct {
 	options
 	dir      string
+	shm      string // a directory in memory
 	progress func(string)
 
 	origin  *server
+	count   *counter
 	servers []*server
 }
 
@@ -34,8 +37,12 @@ func (b *bench) start(ctx context.Context, chosen []proxy, scs []scenario) error
 	if err != nil {
 		return err
 	}
-	b.origin = origin
+	b.origin, b.count = origin, newCounter(origin)
 	for _, p := range chosen {
+		own := ofKind(scs, p.cached)
+		if len(own) == 0 {
+			continue
+		}
 		bin, err := b.program(ctx, p)
 		if errors.Is(err, errMissing) {
 			b.progress(fmt.Sprintf("left out: %v", err))
@@ -44,15 +51,16 @@ func (b *bench) start(ctx context.Context, chosen []proxy, scs []scenario) error
 		if err != nil {
 			return err
 		}
-		s, err := p.start(ctx, bin, b.dir, b.options, ports)
+		s, err := p.start(ctx, bin, b.dir, b.shm, b.options, ports)
 		if err != nil {
 			return err
 		}
 		b.servers = append(b.servers, s)
-		if err := checkSame(ctx, s, scs); err != nil {
+		shown, err := checkSame(ctx, s, own, b.count)
+		if err != nil {
 			return fmt.Errorf("not comparable: %w", err)
 		}
-		b.progress(fmt.Sprintf("%s (%s): same bodies, connections kept on both sides", s.name, s.Version))
+		b.progress(fmt.Sprintf("%s (%s): %s", s.name, s.Version, shown))
 	}
 	if len(b.servers) == 0 {
 		return errors.New("none of the proxies is installed")
@@ -62,13 +70,16 @@ func (b *bench) start(ctx context.Context, chosen []proxy, scs []scenario) error
 
 // program returns the binary of p; weir's is built unless one was given.
 func (b *bench) program(ctx context.Context, p proxy) (string, error) {
-	if p.name != "weir" {
-		return findProgram(p.name)
+	if p.program != "weir" {
+		return findProgram(p.program)
 	}
 	if b.weir != "" {
 		return filepath.Abs(b.weir)
 	}
 	bin := filepath.Join(b.dir, "weir")
+	if _, err := os.Stat(bin); err == nil {
+		return bin, nil // for the other role
+	}
 	out, err := exec.CommandContext(ctx, "go", "build", "-o", bin, "github.com/weirproxy/weir/cmd/weir").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build: %w: %s", err, out)
@@ -84,21 +95,21 @@ func (b *bench) compare(ctx context.Context, scs []scenario) (*report, error) {
 		Machine:  machine(),
 		Go:       runtime.Version(),
 		Versions: map[string]string{},
-		Base:     b.base,
+		Bases:    strings.Split(b.bases, ","),
 		Load:     b.load,
 		Rounds:   b.rounds,
 	}
 	for _, s := range b.servers {
-		r.Versions[s.name] = s.Version
+		r.Versions[s.proxy.name] = s.Version
 	}
 	for _, sc := range scs {
-		all, err := rounds(ctx, b.servers, sc, b.load, b.rounds, b.progress)
+		all, err := b.measureRounds(ctx, sc)
 		if err != nil {
 			return nil, err
 		}
 		r.Series = append(r.Series, all...)
 	}
-	r.Summary = summarise(r.Series, b.base)
+	r.Summary = summarise(r.Series, r.Bases)
 	return r, nil
 }
 
@@ -108,6 +119,7 @@ func (b *bench) stop() {
 		s.stop()
 	}
 	if b.origin != nil {
+		b.count.client.CloseIdleConnections()
 		b.origin.stop()
 	}
 }

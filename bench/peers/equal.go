@@ -13,24 +13,51 @@ import (
 )
 
 // checkSame shows that a proxy does the job that is measured: what it answers
-// is the origin's answer, and connections on both of its sides are reused.
-func checkSame(ctx context.Context, s *server, scs []scenario) error {
+// is the origin's answer, connections on both of its sides are reused, and one
+// that caches asks the origin once. It returns in words what was shown.
+func checkSame(ctx context.Context, s *server, scs []scenario, count *counter) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	defer client.CloseIdleConnections()
 	for _, sc := range scs {
 		if err := checkBody(ctx, client, s.url(sc.Path), sc.body()); err != nil {
-			return fmt.Errorf("%s, %s: %w", s.name, sc.Name, err)
+			return "", fmt.Errorf("%s, %s: %w", s.name, sc.Name, err)
 		}
 	}
 	if err := checkClientSide(ctx, client, s.url(scs[0].Path)); err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
+		return "", fmt.Errorf("%s: %w", s.name, err)
 	}
 	if err := checkOriginSide(ctx, client, s.url("/connection")); err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
+		return "", fmt.Errorf("%s: %w", s.name, err)
 	}
-	return nil
+	if !s.proxy.cached {
+		return "same bodies, connections kept on both sides", nil
+	}
+	for _, sc := range scs {
+		if err := checkCached(ctx, client, s.url(sc.Path), sc, count); err != nil {
+			return "", fmt.Errorf("%s, %s: %w", s.name, sc.Name, err)
+		}
+	}
+	return "same bodies, connections kept on both sides, answers from its cache", nil
+}
+
+// checkCached asks for what is cached by now: the origin must not hear of it, and
+// the body still be its own.
+func checkCached(ctx context.Context, client *http.Client, url string, sc scenario, count *counter) error {
+	const tries = 10
+	n, err := count.during(ctx, func() error {
+		for range tries {
+			if err := checkBody(ctx, client, url, sc.body()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return sc.checkCount(tries, n)
 }
 
 func checkBody(ctx context.Context, client *http.Client, url string, want []byte) error {

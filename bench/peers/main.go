@@ -16,7 +16,7 @@ import (
 type options struct {
 	proxies   string
 	scenarios string
-	base      string
+	bases     string
 	weir      string
 	out       string
 	rounds    int
@@ -43,9 +43,9 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	var o options
 	f := flag.NewFlagSet("peers", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&o.proxies, "proxies", "weir,nginx,haproxy", "proxies to compare; one that is not installed is left out")
-	f.StringVar(&o.scenarios, "scenarios", "all", `scenarios, or "all"`)
-	f.StringVar(&o.base, "base", "nginx", "proxy that ratios are relative to")
+	f.StringVar(&o.proxies, "proxies", "weir,nginx,haproxy,varnish", "proxies to compare; one that is not installed is left out")
+	f.StringVar(&o.scenarios, "scenarios", "all", `scenarios, "all", "pass" or "hit"`)
+	f.StringVar(&o.bases, "bases", "nginx,haproxy", "proxies that ratios are relative to")
 	f.StringVar(&o.weir, "weir", "", "weir's binary (empty: build it)")
 	f.StringVar(&o.out, "out", "bench/out", "directory for the JSON report")
 	f.IntVar(&o.rounds, "rounds", 5, "rounds of each scenario")
@@ -89,9 +89,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	shm, inMemory, err := memoryDir(dir)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(shm)
 
 	progress := func(line string) { fmt.Fprintln(stderr, line) }
-	b := &bench{options: o, dir: dir, progress: progress}
+	if !inMemory {
+		progress("nginx caches on disk: " + sharedMemory + " is not in memory")
+	}
+	b := &bench{options: o, dir: dir, shm: shm, progress: progress}
 	defer b.stop()
 	if err := b.start(ctx, chosen, scs); err != nil {
 		return err

@@ -19,7 +19,21 @@ type sample struct {
 }
 
 // measure drives s once and charges it with the CPU time it used meanwhile.
-func measure(ctx context.Context, s *server, sc scenario, l load) (sample, error) {
+func (b *bench) measure(ctx context.Context, s *server, sc scenario, l load) (one sample, err error) {
+	n, err := b.count.during(ctx, func() error {
+		one, err = measureLoad(ctx, s, sc, l)
+		return err
+	})
+	if err != nil {
+		return one, err
+	}
+	if err := sc.checkCount(one.Requests, n); err != nil {
+		return one, fmt.Errorf("%s, %s: %w", s.name, sc.Name, err)
+	}
+	return one, nil
+}
+
+func measureLoad(ctx context.Context, s *server, sc scenario, l load) (sample, error) {
 	if err := s.alive(); err != nil {
 		return sample{}, err
 	}
@@ -59,25 +73,31 @@ type series struct {
 	Samples  []sample `json:"rounds"`
 }
 
-// rounds measures every server once a round, in turn, after one warm-up each.
-func rounds(ctx context.Context, servers []*server, sc scenario, l load, n int, progress func(string)) ([]series, error) {
-	warmUp := l
-	warmUp.Duration = min(l.Duration, time.Second)
-	all := make([]series, len(servers))
-	for i, s := range servers {
-		all[i] = series{Scenario: sc.Name, Proxy: s.name}
-		if _, err := measure(ctx, s, sc, warmUp); err != nil {
+// measureRounds measures, once a round and in turn, every server that has the
+// scenario's role, after one warm-up each.
+func (b *bench) measureRounds(ctx context.Context, sc scenario) ([]series, error) {
+	warmUp := b.load
+	warmUp.Duration = min(b.load.Duration, time.Second)
+	var all []series
+	var servers []*server
+	for _, s := range b.servers {
+		if s.proxy.cached != sc.Cached {
+			continue
+		}
+		servers = append(servers, s)
+		all = append(all, series{Scenario: sc.Name, Proxy: s.proxy.name})
+		if _, err := b.measure(ctx, s, sc, warmUp); err != nil {
 			return nil, err
 		}
 	}
-	for round := range n {
+	for round := range b.rounds {
 		for i, s := range servers {
-			one, err := measure(ctx, s, sc, l)
+			one, err := b.measure(ctx, s, sc, b.load)
 			if err != nil {
 				return nil, err
 			}
 			all[i].Samples = append(all[i].Samples, one)
-			progress(fmt.Sprintf("%s, round %d of %d: %s %.2f µs", sc.Name, round+1, n, s.name, one.PerRequest))
+			b.progress(fmt.Sprintf("%s, round %d of %d: %s %.2f µs", sc.Name, round+1, b.rounds, s.proxy.name, one.PerRequest))
 		}
 	}
 	return all, nil

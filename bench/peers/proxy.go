@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 )
@@ -15,42 +16,65 @@ import (
 //go:embed configs
 var configs embed.FS
 
-// A proxy is one of the programs that are compared.
+// A proxy is one of the programs that are compared, in one of two roles: it
+// passes everything to the origin, or answers from its cache.
 type proxy struct {
 	name    string
-	config  string                            // template in configs
-	version []string                          // arguments that make it print its version
-	args    func(config, dir string) []string // arguments that run it in the foreground
+	program string // what runs
+	cached  bool
+	config  string                                   // template in configs
+	version []string                                 // arguments that make it print its version
+	args    func(config string, s settings) []string // arguments that run it in the foreground
 }
 
 // proxies are all there are, in the order of a round.
 var proxies = []proxy{
-	{
-		name: "weir", config: "weir.yaml", version: []string{"version"},
-		args: func(config, _ string) []string { return []string{"run", "-c", config} },
-	},
-	{
-		name: "nginx", config: "nginx.conf", version: []string{"-v"},
-		args: func(config, dir string) []string { return []string{"-p", dir, "-c", config} },
-	},
-	{
-		name: "haproxy", config: "haproxy.cfg", version: []string{"-v"},
-		args: func(config, _ string) []string { return []string{"-db", "-f", config} },
-	},
+	{name: "weir", program: "weir", config: "weir.yaml", version: []string{"version"}, args: weirArgs},
+	{name: "nginx", program: "nginx", config: "nginx.conf", version: []string{"-v"}, args: nginxArgs},
+	{name: "haproxy", program: "haproxy", config: "haproxy.cfg", version: []string{"-v"}, args: haproxyArgs},
+
+	{name: "weir", program: "weir", cached: true, config: "weir-cache.yaml", version: []string{"version"}, args: weirArgs},
+	{name: "nginx", program: "nginx", cached: true, config: "nginx-cache.conf", version: []string{"-v"}, args: nginxArgs},
+	{name: "haproxy", program: "haproxy", cached: true, config: "haproxy-cache.cfg", version: []string{"-v"}, args: haproxyArgs},
+	{name: "varnish", program: "varnishd", cached: true, config: "varnish.vcl", version: []string{"-V"}, args: varnishArgs},
+}
+
+func weirArgs(config string, _ settings) []string    { return []string{"run", "-c", config} }
+func nginxArgs(config string, s settings) []string   { return []string{"-p", s.Dir, "-c", config} }
+func haproxyArgs(config string, _ settings) []string { return []string{"-db", "-f", config} }
+
+// varnishArgs leave out that varnishd changes to users who cannot read s.Dir.
+func varnishArgs(config string, s settings) []string {
+	return []string{
+		"-F", "-j", "none", "-n", filepath.Join(s.Dir, "varnish"), "-f", config,
+		"-a", "127.0.0.1:" + strconv.Itoa(s.Port), "-s", "malloc,256m",
+	}
+}
+
+// label tells p from the same program in the other role.
+func (p proxy) label() string {
+	if p.cached {
+		return p.name + "-cache"
+	}
+	return p.name
 }
 
 // selectProxies picks by name, in the order of the table.
 func selectProxies(names string) ([]proxy, error) {
 	wanted := strings.Split(names, ",")
-	var picked []proxy
-	for _, p := range proxies {
-		if i := slices.Index(wanted, p.name); i >= 0 {
-			picked = append(picked, p)
-			wanted = slices.Delete(wanted, i, i+1)
+	for i, name := range wanted {
+		if slices.Contains(wanted[:i], name) {
+			return nil, fmt.Errorf("proxy %s is named twice", name)
+		}
+		if !slices.ContainsFunc(proxies, func(p proxy) bool { return p.name == name }) {
+			return nil, fmt.Errorf("no proxy is called %q", name)
 		}
 	}
-	if len(wanted) > 0 {
-		return nil, fmt.Errorf("no proxy is called %q", wanted[0])
+	var picked []proxy
+	for _, p := range proxies {
+		if slices.Contains(wanted, p.name) {
+			picked = append(picked, p)
+		}
 	}
 	return picked, nil
 }
@@ -85,6 +109,7 @@ func programVersion(bin string, args []string) string {
 // settings is what the templates are filled with.
 type settings struct {
 	Dir     string
+	Shm     string // a directory in memory
 	Port    int
 	Origins []int
 	Room    int        // connections, of both sides together, that have to fit

@@ -19,7 +19,7 @@ type report struct {
 	Machine  string            `json:"machine"`
 	Go       string            `json:"go"`
 	Versions map[string]string `json:"versions"`
-	Base     string            `json:"base"` // what ratios are relative to
+	Bases    []string          `json:"bases"` // what ratios are relative to
 	Load     load              `json:"load"`
 	Rounds   int               `json:"rounds"`
 	Series   []series          `json:"series"`
@@ -31,11 +31,17 @@ type summary struct {
 	Scenario     string  `json:"scenario"`
 	Proxy        string  `json:"proxy"`
 	PerRequest   spread  `json:"cpu_us_per_request"`
-	Ratio        *spread `json:"ratio_to_base"` // null without a base
+	Ratios       []ratio `json:"ratios"` // one for each base that was measured
 	Busy         float64 `json:"busy"`
 	RequestsPerS float64 `json:"requests_per_second"`
 	P99          float64 `json:"p99_ms"`
 	PeakMemory   int64   `json:"peak_memory_bytes"`
+}
+
+// A ratio compares with another proxy, round by round.
+type ratio struct {
+	Base string `json:"base"`
+	spread
 }
 
 // A spread is a median over the rounds and the extremes around it.
@@ -54,14 +60,14 @@ func spreadOf(values []float64) spread {
 
 // summarise reduces the series of all scenarios; ratios compare values of the
 // same round only.
-func summarise(all []series, base string) []summary {
+func summarise(all []series, bases []string) []summary {
 	var list []summary
 	for _, s := range all {
 		list = append(list, summary{
 			Scenario:     s.Scenario,
 			Proxy:        s.Proxy,
 			PerRequest:   spreadOf(s.values(func(x sample) float64 { return x.PerRequest })),
-			Ratio:        ratioTo(all, s, base),
+			Ratios:       ratios(all, s, bases),
 			Busy:         spreadOf(s.values(func(x sample) float64 { return x.Busy })).Median,
 			RequestsPerS: spreadOf(s.values(func(x sample) float64 { return x.RequestsPerS })).Median,
 			P99:          spreadOf(s.values(func(x sample) float64 { return x.P99.Seconds() * 1e3 })).Median,
@@ -79,34 +85,49 @@ func (s series) values(of func(sample) float64) []float64 {
 	return list
 }
 
-func ratioTo(all []series, s series, base string) *spread {
-	i := slices.IndexFunc(all, func(b series) bool { return b.Scenario == s.Scenario && b.Proxy == base })
-	if i < 0 {
-		return nil
+func ratios(all []series, s series, bases []string) []ratio {
+	var list []ratio
+	for _, base := range bases {
+		i := slices.IndexFunc(all, func(b series) bool { return b.Scenario == s.Scenario && b.Proxy == base })
+		if i < 0 {
+			continue
+		}
+		var values []float64
+		for round, x := range s.Samples {
+			values = append(values, x.PerRequest/all[i].Samples[round].PerRequest)
+		}
+		list = append(list, ratio{Base: base, spread: spreadOf(values)})
 	}
-	var ratios []float64
-	for round, x := range s.Samples {
-		ratios = append(ratios, x.PerRequest/all[i].Samples[round].PerRequest)
-	}
-	r := spreadOf(ratios)
-	return &r
+	return list
 }
 
 // print writes the table for people.
 func (r *report) print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "scenario\tproxy\tCPU µs/request\t(spread)\t× %s\t(spread)\tbusy\trequests/s\tp99 ms\tpeak MiB\t\n", r.Base)
+	fmt.Fprint(t, "scenario\tproxy\tCPU µs/request\t(spread)\t")
+	for _, base := range r.Bases {
+		fmt.Fprintf(t, "× %s\t(spread)\t", base)
+	}
+	fmt.Fprint(t, "busy\trequests/s\tp99 ms\tpeak MiB\t\n")
 	for _, s := range r.Summary {
-		ratio, ratioSpread := "-", ""
-		if s.Ratio != nil {
-			ratio = fmt.Sprintf("%.2f", s.Ratio.Median)
-			ratioSpread = fmt.Sprintf("(%.2f–%.2f)", s.Ratio.Low, s.Ratio.High)
+		fmt.Fprintf(t, "%s\t%s\t%.2f\t(%.2f–%.2f)\t",
+			s.Scenario, s.Proxy, s.PerRequest.Median, s.PerRequest.Low, s.PerRequest.High)
+		for _, base := range r.Bases {
+			fmt.Fprint(t, s.ratioTo(base))
 		}
-		fmt.Fprintf(t, "%s\t%s\t%.2f\t(%.2f–%.2f)\t%s\t%s\t%.0f %%\t%.0f\t%.2f\t%.1f\t\n",
-			s.Scenario, s.Proxy, s.PerRequest.Median, s.PerRequest.Low, s.PerRequest.High,
-			ratio, ratioSpread, s.Busy*100, s.RequestsPerS, s.P99, float64(s.PeakMemory)/(1<<20))
+		fmt.Fprintf(t, "%.0f %%\t%.0f\t%.2f\t%.1f\t\n", s.Busy*100, s.RequestsPerS, s.P99, float64(s.PeakMemory)/(1<<20))
 	}
 	return t.Flush()
+}
+
+// ratioTo is two cells of the table.
+func (s summary) ratioTo(base string) string {
+	for _, r := range s.Ratios {
+		if r.Base == base {
+			return fmt.Sprintf("%.2f\t(%.2f–%.2f)\t", r.Median, r.Low, r.High)
+		}
+	}
+	return "-\t\t"
 }
 
 // save writes the report as JSON and returns the file's path.

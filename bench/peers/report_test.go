@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,12 +40,13 @@ func TestSummariseComparesWithinRounds(t *testing.T) {
 	got := summarise([]series{
 		{Scenario: "s", Proxy: "weir", Samples: samples(4, 8, 12)},
 		{Scenario: "s", Proxy: "nginx", Samples: samples(8, 16, 24)},
-	}, "nginx")
+	}, []string{"nginx"})
 	if want := (spread{8, 4, 12}); got[0].PerRequest != want {
 		t.Errorf("per request %v, want %v", got[0].PerRequest, want)
 	}
-	if want := (spread{0.5, 0.5, 0.5}); got[0].Ratio == nil || *got[0].Ratio != want {
-		t.Errorf("ratio %v, want %v", got[0].Ratio, want)
+	want := []ratio{{"nginx", spread{0.5, 0.5, 0.5}}}
+	if !slices.Equal(got[0].Ratios, want) {
+		t.Errorf("ratios %v, want %v", got[0].Ratios, want)
 	}
 	if want := int64(3 << 20); got[0].PeakMemory != want {
 		t.Errorf("peak memory %d, want the largest, %d", got[0].PeakMemory, want)
@@ -52,9 +54,9 @@ func TestSummariseComparesWithinRounds(t *testing.T) {
 }
 
 func TestReportWithoutBase(t *testing.T) {
-	r := &report{Base: "nginx", Started: time.Unix(1, 0)}
+	r := &report{Bases: []string{"nginx"}, Started: time.Unix(1, 0)}
 	r.Series = []series{{Scenario: "s", Proxy: "haproxy", Samples: samples(4)}}
-	r.Summary = summarise(r.Series, r.Base)
+	r.Summary = summarise(r.Series, r.Bases)
 	var out bytes.Buffer
 	if err := r.print(&out); err != nil {
 		t.Fatal(err)
@@ -70,9 +72,9 @@ func TestReportWithoutBase(t *testing.T) {
 }
 
 func TestReportIsSavedAsJSON(t *testing.T) {
-	r := &report{Base: "nginx", Started: time.Unix(1, 0)}
+	r := &report{Bases: []string{"nginx"}, Started: time.Unix(1, 0)}
 	r.Series = []series{{Scenario: "s", Proxy: "nginx", Samples: samples(4)}}
-	r.Summary = summarise(r.Series, r.Base)
+	r.Summary = summarise(r.Series, r.Bases)
 	path, err := r.save(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +87,7 @@ func TestReportIsSavedAsJSON(t *testing.T) {
 	if err := json.Unmarshal(b, &back); err != nil {
 		t.Fatal(err)
 	}
-	if len(back.Summary) != 1 || *back.Summary[0].Ratio != (spread{1, 1, 1}) {
+	if len(back.Summary) != 1 || !slices.Equal(back.Summary[0].Ratios, []ratio{{"nginx", spread{1, 1, 1}}}) {
 		t.Errorf("summary %+v, want one row of ratio 1", back.Summary)
 	}
 }

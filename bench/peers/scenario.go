@@ -11,9 +11,10 @@ import (
 
 // A scenario is one kind of load.
 type scenario struct {
-	Name string `json:"name"`
-	Path string `json:"path"`
-	Size int    `json:"body_bytes"`
+	Name   string `json:"name"`
+	Path   string `json:"path"`
+	Size   int    `json:"body_bytes"`
+	Cached bool   `json:"cached"` // answered by the proxies from their caches
 }
 
 // scenarios are all there are; the first is the one that counts most.
@@ -22,6 +23,9 @@ var scenarios = []scenario{
 	{Name: "pass-1k", Path: "/1k.bin", Size: 1 << 10},
 	{Name: "pass-10k", Path: "/10k.bin", Size: 10 << 10},
 	{Name: "pass-100k", Path: "/100k.bin", Size: 100 << 10},
+	{Name: "hit-1k", Path: "/cached/1k.bin", Size: 1 << 10, Cached: true},
+	{Name: "hit-10k", Path: "/cached/10k.bin", Size: 10 << 10, Cached: true},
+	{Name: "hit-100k", Path: "/cached/100k.bin", Size: 100 << 10, Cached: true},
 }
 
 // body is what the origin has at s.Path.
@@ -34,11 +38,12 @@ func (s scenario) body() []byte {
 func (s scenario) Text() string { return string(s.body()) }
 
 // inline are the scenarios with bodies so small that reading a file would cost
-// the origin more than sending them, and so starve the proxies of work.
+// the origin more than sending them, and so starve the proxies of work. Of what
+// the proxies cache the origin sends little.
 func inline() []scenario {
 	var small []scenario
 	for _, s := range scenarios {
-		if s.Size <= 1<<10 {
+		if s.Size <= 1<<10 && !s.Cached {
 			small = append(small, s)
 		}
 	}
@@ -48,17 +53,36 @@ func inline() []scenario {
 // writeBodies lays out the origin's document root.
 func writeBodies(dir string) error {
 	for _, s := range scenarios {
-		if err := os.WriteFile(filepath.Join(dir, s.Path), s.body(), 0o644); err != nil {
+		path := filepath.Join(dir, s.Path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, s.body(), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// selectScenarios picks by name, in the order of the table; "all" is every one.
+// ofKind are the scenarios for proxies that cache, or for those that do not.
+func ofKind(scs []scenario, cached bool) []scenario {
+	var list []scenario
+	for _, s := range scs {
+		if s.Cached == cached {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// selectScenarios picks by name, in the order of the table; "all" is every one,
+// "pass" and "hit" are those of a role.
 func selectScenarios(names string) ([]scenario, error) {
-	if names == "all" {
+	switch names {
+	case "all":
 		return scenarios, nil
+	case "pass", "hit":
+		return ofKind(scenarios, names == "hit"), nil
 	}
 	wanted := strings.Split(names, ",")
 	var picked []scenario

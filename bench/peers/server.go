@@ -17,6 +17,7 @@ type server struct {
 	*process
 	Version string
 	address string // where it listens
+	proxy   proxy  // what it is; the origin: none
 }
 
 func (s *server) url(path string) string { return "http://" + s.address + path }
@@ -49,22 +50,23 @@ func startOrigin(ctx context.Context, dir string, l load, n int) (*server, []int
 }
 
 // start runs a proxy in front of the origins.
-func (p proxy) start(ctx context.Context, bin, dir string, o options, origins []int) (*server, error) {
+func (p proxy) start(ctx context.Context, bin, dir, shm string, o options, origins []int) (*server, error) {
 	ports, err := freePorts(1)
 	if err != nil {
 		return nil, err
 	}
-	conf, err := writeConfig(p.config, settings{
-		Dir: dir, Port: ports[0], Origins: origins, Room: o.load.room(), Root: os.Geteuid() == 0,
-	})
+	with := settings{
+		Dir: dir, Shm: shm, Port: ports[0], Origins: origins, Room: o.load.room(), Root: os.Geteuid() == 0,
+	}
+	conf, err := writeConfig(p.config, with)
 	if err != nil {
 		return nil, err
 	}
-	s, err := serve(ctx, p.name, dir, o.proxyCPU, ports[0], append([]string{bin}, p.args(conf, dir)...)...)
+	s, err := serve(ctx, p.label(), dir, o.proxyCPU, ports[0], append([]string{bin}, p.args(conf, with)...)...)
 	if err != nil {
 		return nil, err
 	}
-	s.Version = programVersion(bin, p.version)
+	s.proxy, s.Version = p, programVersion(bin, p.version)
 	return s, nil
 }
 

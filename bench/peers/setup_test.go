@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,21 +23,34 @@ func TestSelectScenarios(t *testing.T) {
 	if err != nil || len(two) != 2 || two[0].Name != "pass-small" || two[1].Name != "pass-10k" {
 		t.Errorf("two: %v, %v, want the two in the table's order", two, err)
 	}
+	for role, cached := range map[string]bool{"pass": false, "hit": true} {
+		list, err := selectScenarios(role)
+		if err != nil || len(list) == 0 || len(ofKind(list, cached)) != len(list) {
+			t.Errorf("%s: %v, %v, want all of the role", role, list, err)
+		}
+	}
 	if got, err := selectScenarios("pass-small,pass-tiny"); err == nil {
 		t.Errorf("unknown name: %v, want an error", got)
 	}
 }
 
 func TestSelectProxies(t *testing.T) {
-	two, err := selectProxies("haproxy,nginx")
-	if err != nil || len(two) != 2 || two[0].name != "nginx" || two[1].name != "haproxy" {
-		t.Errorf("two: %v, want the two in the table's order", err)
+	two, err := selectProxies("varnish,nginx")
+	if err != nil || !slices.Equal(labels(two), []string{"nginx", "nginx-cache", "varnish-cache"}) {
+		t.Errorf("two: %v, %v, want all their roles in the table's order", labels(two), err)
 	}
 	for _, bad := range []string{"", "nginx,apache", "nginx,nginx"} {
 		if _, err := selectProxies(bad); err == nil {
 			t.Errorf("%q: want an error", bad)
 		}
 	}
+}
+
+func labels(list []proxy) (names []string) {
+	for _, p := range list {
+		names = append(names, p.label())
+	}
+	return names
 }
 
 func TestBodiesHaveTheirSize(t *testing.T) {
@@ -62,11 +76,23 @@ func TestConfigsNameEveryOrigin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if p.name == "varnish" {
+			checkVarnish(t, string(text), p.args(path, s))
+			continue
+		}
 		for _, address := range []string{"127.0.0.1:1111", "127.0.0.1:2222", "127.0.0.1:3333", "127.0.0.1:4444"} {
 			if n := strings.Count(string(text), address); n != 1 {
-				t.Errorf("%s: %s stands there %d times, want once:\n%s", p.name, address, n, text)
+				t.Errorf("%s: %s stands there %d times, want once:\n%s", p.label(), address, n, text)
 			}
 		}
+	}
+}
+
+// checkVarnish: it has one backend, and its own address among the arguments.
+func checkVarnish(t *testing.T, vcl string, args []string) {
+	t.Helper()
+	if !strings.Contains(vcl, `.port = "2222"`) || !slices.Contains(args, "127.0.0.1:1111") {
+		t.Errorf("varnish: the addresses are not in %q and %s", args, vcl)
 	}
 }
 
@@ -150,7 +176,7 @@ func TestCheckSame(t *testing.T) {
 			next.ServeHTTP(w, r)
 		}, "connections to the origin"},
 	} {
-		err := checkSame(context.Background(), stand(t, c.change), scenarios)
+		_, err := checkSame(context.Background(), stand(t, c.change), scenarios, nil)
 		switch {
 		case c.want == "" && err != nil:
 			t.Errorf("%s: %v", c.name, err)
