@@ -39,14 +39,14 @@ const holdFrom = 64 << 10
 // storedHead makes x.res the head of the answer and returns which bytes of the
 // body go with it; to is message.Unknown when that is all of a body of unknown length.
 func (x *exchange) storedHead(e *cache.Entry) (from, to int64) {
-	res := &x.res
-	x.cached.serving = e
-	*res = message.Response{Status: e.Status, Lines: e.Lines, Fields: res.Fields[:0], ContentLength: e.Length}
-	to = e.Length
 	now := x.req.Arrived
 	if x.cached.status != cache.Hit {
 		now = upstream.Now()
 	}
+	res := &x.res
+	x.cached.serving = e
+	*res = message.Response{Status: e.Status, Lines: e.Lines, Fields: res.Fields[:0], ContentLength: e.Length, At: now}
+	to = e.Length
 	start := len(x.arena)
 	x.arena = strconv.AppendInt(x.arena, max(0, int64(e.Fresh.Age(now)/time.Second)), 10)
 	res.Fields = append(res.Fields, message.Field{Name: nameAge, Value: x.arena[start:len(x.arena):len(x.arena)], Known: message.Age})
