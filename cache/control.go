@@ -124,18 +124,13 @@ func (c *Control) addNames(d *directive) (qualified bool) {
 		if len(name) == 0 {
 			continue
 		}
-		if !isName(name) || decides(name) || len(c.Unstorable) == maxUnstorable {
+		if !message.IsToken(name) || decides(name) || len(c.Unstorable) == maxUnstorable {
 			return false
 		}
 		c.Unstorable = append(c.Unstorable, name)
 		qualified = true
 	}
 	return qualified
-}
-
-func isName(b []byte) bool {
-	_, rest := cutToken(b)
-	return len(rest) == 0
 }
 
 // decides reports whether a stored response without the field would be misread or

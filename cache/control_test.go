@@ -50,6 +50,7 @@ func TestReadControl(t *testing.T) {
 		{"", nil},
 		{" , ,\t,", nil},
 		{"foobar, x=y, z=\"a, no-store\"", nil},
+		{"no-store-at-all-or-anything-like-it", nil},
 		{"no-store", func(c *Control) { c.NoStore = true }},
 		{"No-StOrE", func(c *Control) { c.NoStore = true }},
 		{"no-store=foo", func(c *Control) { c.NoStore = true }},

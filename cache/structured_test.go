@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/weirproxy/weir/message"
 )
 
 func TestParseStringList(t *testing.T) {
@@ -78,6 +80,12 @@ func TestDictionary(t *testing.T) {
 		{`a=%x`, "", false},
 		{"a=-", "", false},
 		{"a;", "", false},
+		{"a;p=", "", false},
+		{"a=1;p=&", "", false},
+		{"a=(1;p=)", "", false},
+		{"a=(1 &)", "", false},
+		{"a=%\"\x01\"", "", false},
+		{`a=%"a`, "", false},
 		{"a; ", "", false},
 		{"a;B", "", false},
 		{"\ta", "", false},
@@ -91,6 +99,21 @@ func TestDictionary(t *testing.T) {
 		})
 		if ok != c.ok || keys.String() != c.want && c.ok {
 			t.Errorf("eachMember(%q) = %v %q; want %v %q", c.in, ok, keys.String(), c.ok, c.want)
+		}
+	}
+}
+
+func TestDictionaryStops(t *testing.T) {
+	n := 0
+	if ok := eachMember([]byte("a, b, &"), func([]byte, sfItem) bool { n++; return n < 2 }); !ok || n != 2 {
+		t.Errorf("%v after %d members", ok, n)
+	}
+}
+
+func TestTokenBytes(t *testing.T) {
+	for c := range 256 {
+		if got := isTokenByte(byte(c)); got != message.IsToken([]byte{byte(c)}) {
+			t.Errorf("%#x: %v", c, got)
 		}
 	}
 }

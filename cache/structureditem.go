@@ -160,6 +160,11 @@ func isKeyByte(c byte) bool {
 }
 
 // isTokenByte reports whether c may stand in a token (RFC 9110, section 5.6.2).
-func isTokenByte(c byte) bool {
-	return isAlpha(c) || isDigit(c) || c != 0 && strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
-}
+func isTokenByte(c byte) bool { return tokenBytes[c] }
+
+var tokenBytes = func() (is [256]bool) {
+	for c := range byte(127) {
+		is[c] = isAlpha(c) || isDigit(c) || c > ' ' && strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+	}
+	return is
+}()
