@@ -55,7 +55,9 @@ func (z *Zone) Purge(p Purge, now int64) error {
 		z.record(now, func(l *purgeLog, n uint64) { l.banned = append(l.banned, ban{b, m, n}) })
 	default:
 		z.record(now, func(l *purgeLog, n uint64) { l.all.add(m, n) })
-		z.log.sweeper.start(jobSweep, z.sweep) // frees the memory
+		if p.Hard {
+			z.log.sweeper.start(jobSweep, z.sweep) // frees the memory
+		}
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ type purgeLog struct {
 	tags   map[uint64]marks
 	banned []ban
 	all    marks
-	floor  uint64 // purges up to this one may have left the log
+	floor  uint64 // the last purge that has left the log
 	at     int64  // time of the last one
 
 	sweeper sweeper
@@ -99,18 +99,20 @@ func (l *purgeLog) forget(n uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for h, k := range l.tags {
-		if max(k.hard, k.soft) <= n {
+		if last := max(k.hard, k.soft); last <= n {
 			delete(l.tags, h)
+			l.floor = max(l.floor, last)
 		}
 	}
 	var kept []ban
 	for _, b := range l.banned {
 		if b.serial > n {
 			kept = append(kept, b)
+		} else {
+			l.floor = max(l.floor, b.serial)
 		}
 	}
 	l.banned = kept
-	l.floor = max(l.floor, n)
 }
 
 // held holds e, stored under key, against the log and returns when it was
