@@ -79,6 +79,7 @@ func unreachable(section, directives string) cacheCase {
 // directiveSyntax is about how Cache-Control is read (RFC 9111, section 5.2).
 var directiveSyntax = []cacheCase{
 	reused("9111 §5.2", "directives in any case of letters", "ttl=58..60", "Cache-Control: Max-AGE=60"),
+	reused("9111 §5.2", "the name of the field in any case of letters", "ttl=58..60", "cACHE-cONTROL: max-age=60"),
 	reused("9111 §5.2", "whitespace and empty elements around directives", "ttl=58..60", "Cache-Control: , ,\t public ,max-age=60 ,,"),
 	reused("9111 §5.2", "directives on several lines are one list", "ttl=58..60", "Cache-Control: public", "Cache-Control: max-age=60"),
 	reused("9111 §5.2", "an empty line of Cache-Control does no harm", "ttl=58..60", "Cache-Control:", "Cache-Control: max-age=60"),
@@ -159,6 +160,8 @@ var expiresCases = []cacheCase{
 var ageCases = []cacheCase{
 	aged("a response that just came is hardly aged", "Age: 0..2", "ttl=58..60"),
 	aged("Date makes the apparent age", "Age: 30..32", "ttl=28..30", "Date: {now-30}"),
+	aged("Date in the format of RFC 850", "Age: 30..32", "ttl=28..30", "Date: {rfc850:now-30}"),
+	aged("Date in the format of asctime", "Age: 30..32", "ttl=28..30", "Date: {asctime:now-30}"),
 	aged("Age counts", "Age: 20..22", "ttl=38..40", "Age: 20"),
 	aged("the larger of Age and apparent age: Date", "Age: 40..42", "ttl=18..20", "Date: {now-40}", "Age: 20"),
 	aged("the larger of Age and apparent age: Age", "Age: 40..42", "ttl=18..20", "Date: {now-20}", "Age: 40"),

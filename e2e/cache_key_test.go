@@ -110,9 +110,23 @@ var fieldCases = []cacheCase{
 // unkeyedCases are about fields by which a client could make a response that
 // others then get (CWE-349).
 var unkeyedCases = slices.Concat(
-	unkeyed("X-Forwarded-Host", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Prefix", "X-Original-URL", "X-Original-Host", "X-Rewrite-URL",
+	unkeyed("X-Forwarded-Host", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Prefix", "X-Forwarded-Proto", "X-Forwarded-Port",
+		"X-Forwarded-Path", "X-Forwarded-Ssl", "X-Forwarded-Uri", "Front-End-Https", "X-Url-Scheme", "X-Original-URL", "X-Original-Host", "X-Rewrite-URL",
 		"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Host", "Forwarded"),
 	[]cacheCase{
+		{"9111 §2", "a trusted X-Forwarded-Proto is the scheme of the key", "trusting", []step{
+			fresh("", "X-Forwarded-Proto: https"), apart("", "X-Forwarded-Proto: http"), shared("", "X-Forwarded-Proto: https"), shared("", "X-Forwarded-Proto: HTTPS"),
+		}},
+		{"9111 §7.1", "a trusted X-Forwarded-Host tells requests apart, or does not reach the origin", "trusting", []step{
+			{req: []string{"X-Forwarded-Host: evil.test"}, res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss"},
+			{do: func(r *caseRun) {
+				res, err := r.exchange(&step{req: []string{"X-Forwarded-Host: {host}"}})
+				poisoned := strings.Contains(r.asked()[0].Head, "evil.test")
+				if err != nil || poisoned && string(res.body) == "answer 1" {
+					r.t.Errorf("%v: the origin was asked %q, and others get that: %v", err, r.asked()[0].Head, res)
+				}
+			}},
+		}},
 		{"9111 §7.1", "a field that is in the key reaches the origin", "byurl", []step{
 			{req: []string{"X-Original-URL: /evil"}, res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss; stored", asks: []string{"X-Original-URL: /evil"}},
 			{want: "fwd=uri-miss; stored", asks: []string{"!X-Original-URL"}},

@@ -21,11 +21,12 @@ type cacheBench struct {
 	count  atomic.Int32
 }
 
-func newCacheBench(t testing.TB) *cacheBench {
+// newCacheBench starts weir with further top-level keys.
+func newCacheBench(t testing.TB, top string) *cacheBench {
 	t.Helper()
 	b := &cacheBench{}
 	b.origin = origintest.New(t, b.serve)
-	b.w = start(t, setup{top: cacheTop, conf: cacheConf(b.origin, deadAddr(t))})
+	b.w = start(t, setup{top: cacheTop + top, conf: cacheConf(b.origin, deadAddr(t))})
 	return b
 }
 

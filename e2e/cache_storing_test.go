@@ -113,6 +113,26 @@ var forbiddenToStore = []cacheCase{
 	notStored("9111 §5.2.2.7", "private in any case of letters", "private", "Cache-Control: max-age=60, PriVate"),
 	notStored("9111 §5.2.2.7", "private and public: the conservative one wins", "private", "Cache-Control: public, max-age=60, private"),
 	notStored("9111 §5.2.2.7", "private with Expires only is not stored", "private", "Cache-Control: private", "Expires: {now+60}"),
+	notStored("9111 §5.2.2.5", "no-store behind two hundred other directives", "no-store", "Cache-Control: max-age=60"+strings.Repeat(", x-y=1", 200)+", no-store"),
+	notStored("9111 §5.2.2.5", "no-store on the last of thirty lines", "no-store", append(repeat("Cache-Control: max-age=60", 29), "cache-control: no-store")...),
+	notReused("9111 §5.2.2.5", "no-store in a Cache-Control that Connection names is not overlooked", "Expires: {now+60}", "Connection: Cache-Control", "Cache-Control: no-store"),
+	{"9111 §3", "what was private once may be stored later", "strict", []step{
+		{res: ok("Cache-Control: private"), want: "fwd=uri-miss; !stored"},
+		{res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss; stored"},
+		{want: "hit"},
+	}},
+	{"9111 §5.2.1.5", "the response to a request with no-store does not replace a stored one", "plain", []step{
+		{res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss; stored"},
+		{req: []string{"Cache-Control: no-store, no-cache"}, want: "fwd=request; !stored", shows: "answer 2"},
+		{want: "hit", shows: "answer 1"},
+	}},
+	{"9110 §6.5", "Cache-Control in trailers has no say", "strict", []step{
+		{res: scripted(func(c *origintest.Conn, _ *origintest.Request) error {
+			c.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Cache-Control\r\n\r\n8\r\nanswer 1\r\n")
+			return c.LastChunk("Cache-Control: max-age=60")
+		}), want: "fwd=uri-miss; !stored"},
+		{res: ok(), want: "fwd=uri-miss; !stored"},
+	}},
 	{"9111 §5.2.2.7", "the qualified private keeps the fields it names out of the store", "strict", []step{
 		{res: ok(`Cache-Control: max-age=60, private="X-Mine, x-own"`, "X-Mine: 1", "X-Own: 2", "X-Ours: 3"), want: "fwd=uri-miss; stored",
 			has: []string{"X-Mine: 1", "X-Own: 2", "X-Ours: 3"}},

@@ -117,6 +117,7 @@ var cacheRoutes = []cacheRoute{
 	{name: "byurl", cache: "{ key: { headers: [X-Original-URL] } }"},
 	{name: "bycookie", cache: "{ key: { cookies: [session] } }"},
 	{name: "bydevice", cache: "{ key: { device: true } }"},
+	{name: "trusting", cache: "{}"}, // by a weir that believes the client's X-Forwarded fields
 }
 
 // noGrace is a route's cache without grace, but with another key.
@@ -155,7 +156,7 @@ func cacheTopics() []cacheTopic {
 // TestCacheConformance runs every case and lists them with their results.
 func TestCacheConformance(t *testing.T) {
 	t.Parallel()
-	b := newCacheBench(t)
+	direct, trusting := newCacheBench(t, ""), newCacheBench(t, "\ntrusted_proxies: [127.0.0.1/32]")
 	results := &caseResults{failed: map[string]bool{}}
 	t.Run("case", func(t *testing.T) {
 		for _, topic := range cacheTopics() {
@@ -164,7 +165,11 @@ func TestCacheConformance(t *testing.T) {
 				t.Run(c.title(), func(t *testing.T) {
 					t.Parallel()
 					t.Cleanup(func() { results.done(c, t.Failed()) })
-					b.run(t, c)
+					if c.route == "trusting" {
+						trusting.run(t, c)
+						return
+					}
+					direct.run(t, c)
 				})
 			}
 		}
