@@ -127,9 +127,19 @@ func TestJudgeByStatus(t *testing.T) {
 		if _, why := judged(p, "GET", "", status, "Last-Modified: {-1000}"); (why == None) != guessed[status] {
 			t.Errorf("%d with Last-Modified: %q", status, why)
 		}
-		if _, why := judged(p, "GET", "", status, "Last-Modified: {-1000}|Cache-Control: public"); (why == None) != final {
-			t.Errorf("%d with Last-Modified and public: %q", status, why)
+		f, why := judged(p, "GET", "", status, "Last-Modified: {-1000}|Cache-Control: public")
+		if (why == None) != final || f.Lifetime != 100*time.Second {
+			t.Errorf("%d with Last-Modified and public: %v %q", status, f.Lifetime, why)
 		}
+	}
+}
+
+// A Set-Cookie that nobody gets does not matter.
+func TestJudgeDroppedSetCookie(t *testing.T) {
+	res := &message.Response{Status: 200, Fields: fieldLines("Cache-Control: max-age=9", "Set-Cookie: a=b")}
+	res.Fields[1].Drop = true
+	if _, why := new(Policy).Judge(&message.Request{Method: "GET"}, requestControl(""), res, Times{Wall: wall}); why != None {
+		t.Errorf("%q", why)
 	}
 }
 
@@ -236,6 +246,7 @@ func TestJudgeCountsDelay(t *testing.T) {
 		{"Date: {-9}", 1, 3, 9 * time.Second},
 		{"X: y", 1, 3, 2 * time.Second},
 		{"X: y", 3, 1, 0},
+		{"Age: 4", 3, 1, 4 * time.Second},
 		{"Age: 2147483648", 0, 10, (1<<31 + 10) * time.Second},
 	} {
 		res := &message.Response{Status: 200, Fields: fieldLines("Cache-Control: max-age=9", dates(c.line))}
