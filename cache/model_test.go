@@ -87,6 +87,7 @@ func (m *model) purge(t *rapid.T, p Purge, hits func(me *modelEntry) bool) {
 	if err := m.z.Purge(p, m.now); err != nil {
 		t.Fatal(err)
 	}
+	m.z.log.sweeper.done.Wait()
 	strike := func(me *modelEntry) {
 		if hits(me) {
 			me.gone = me.gone || p.Hard
