@@ -31,31 +31,31 @@ func (p *Policy) NewEntry(req *message.Request, res *message.Response, f Freshne
 	if k.date >= 0 {
 		own = own[1:]
 	}
-
-	// All bytes of the entry are one allocation, and all its fields another.
+	e := &Entry{Status: res.Status, Length: res.ContentLength, Fresh: f}
 	l := newLayout(&k, res.Fields, own, len(vary)+len(variant))
-	for i := range res.Fields {
-		if fd := &res.Fields[i]; k.keeps(i, fd) {
-			l.add(fd)
+	e.setLines(&l, &k, res.Fields, own)
+	e.Vary, e.Variant = l.copy(vary), l.copy(variant)
+	e.describe()
+	return e
+}
+
+// setLines sets the lines and fields of e: of those given, what is kept, and own.
+func (e *Entry) setLines(l *layout, k *keeper, fields, own []message.Field) {
+	for i := range fields {
+		if f := &fields[i]; k.keeps(i, f) {
+			l.add(f)
 		}
 	}
 	for i := range own {
 		l.add(&own[i])
 	}
-	e := &Entry{Status: res.Status, Length: res.ContentLength, Fresh: f}
 	e.Fields, e.Lines = l.fields, l.cut()
 	for i := range e.Fields {
-		if fd := &e.Fields[i]; k.keeps304(fd) {
-			l.bytes = message.AppendField(l.bytes, fd)
+		if f := &e.Fields[i]; k.keeps304(f) {
+			l.bytes = message.AppendField(l.bytes, f)
 		}
 	}
 	e.Lines304 = l.cut()
-	l.bytes = append(l.bytes, vary...)
-	e.Vary = l.cut()
-	l.bytes = append(l.bytes, variant...)
-	e.Variant = l.cut()
-	e.describe()
-	return e
 }
 
 var nameDate, nameVia = []byte("Date"), []byte("Via")
@@ -104,7 +104,8 @@ func only(fields []message.Field, known message.Known) (v []byte) {
 	return v
 }
 
-// A layout is the memory of an entry while it is filled.
+// A layout is the memory of an entry while it is filled: all its bytes are one
+// allocation, and all its fields another.
 type layout struct {
 	bytes  []byte
 	begun  int // where the present slice of bytes begins
@@ -142,6 +143,12 @@ func (l *layout) add(f *message.Field) {
 		Value: l.bytes[value-len(f.Value) : value : value],
 		Known: f.Known,
 	})
+}
+
+// copy adds bytes and cuts them off.
+func (l *layout) copy(b []byte) []byte {
+	l.bytes = append(l.bytes, b...)
+	return l.cut()
 }
 
 // cut returns what was added since the last cut; nil: nothing.

@@ -55,11 +55,10 @@ func unmodified(req *message.Request, e *Entry) bool {
 		return false
 	}
 	since, ok := ParseDate(v)
-	at := e.Modified
-	if e.LastModified == nil {
-		at = e.Dated
+	if e.LastModified != nil {
+		return ok && e.Modified <= since
 	}
-	return ok && at != 0 && at <= since
+	return ok && e.Dated != 0 && e.Dated <= since
 }
 
 // single returns the value of the only field of the request that is k; nil: there

@@ -80,6 +80,7 @@ func TestNotModified(t *testing.T) {
 		{"no date", strong, "If-Modified-Since: now", false},
 		{"two dates", strong, "If-Modified-Since: {0}|If-Modified-Since: {0}", false},
 		{"in an old format", []string{"Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"}, "If-Modified-Since: Sun Nov  6 08:49:37 1994", true},
+		{"the beginning of time", []string{"Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT"}, "If-Modified-Since: Thu, 01 Jan 1970 00:00:00 GMT", true},
 		{"Date in place of Last-Modified", none, "If-Modified-Since: {-10}", true},
 		{"but not before it", none, "If-Modified-Since: {-11}", false},
 		{"Date in place of what is no date", append([]string{"Last-Modified: x"}, none...), "If-Modified-Since: {-11}", false},
