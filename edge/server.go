@@ -43,9 +43,10 @@ type Settings struct {
 	MaxConnectionsPerAddress int
 }
 
-// usualHead is what most heads fit into. A request holds that much memory until it
-// is answered, and ten thousand may wait for one answer.
-const usualHead = 4 << 10
+// usualHead is what most heads fit into, and a size that the allocator has. A
+// request holds that much memory until it is answered, and ten thousand may wait
+// for one answer.
+const usualHead = 2688
 
 // settings are Settings in force, with what is made from them.
 type settings struct {

@@ -61,6 +61,9 @@ func (k *sink) Start(res *message.Response) error {
 		return k.inform(res)
 	}
 	c := k.c
+	if c.out == nil {
+		c.out = make([]byte, 0, outMin)
+	}
 	k.decideFraming(res)
 	if res.Close || c.set.KeepAlive == 0 || !c.req.KeepAlive || k.framing == untilClose ||
 		c.server.bleeding.Load() || !c.body.complete() {

@@ -22,6 +22,9 @@ type work struct {
 	out []byte // of the response, not yet written
 }
 
+// outMin is the memory for responses to begin with: a usual head.
+const outMin = 512
+
 // outMax is up to what size memory for responses is kept.
 const outMax = 64 << 10
 

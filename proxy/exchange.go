@@ -62,7 +62,8 @@ func acquireExchange(p *Proxy, req *message.Request, sink message.Sink) *exchang
 	x, ok := req.Kept.(*exchange)
 	if !ok {
 		x = &exchange{
-			arena: make([]byte, 0, 1<<10),
+			arena: make([]byte, 0, 256),
+			res:   message.Response{Fields: make([]message.Field, 0, 4)},
 			tried: make([]int, 0, 4),
 		}
 	}

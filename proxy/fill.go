@@ -213,7 +213,9 @@ func (x *exchange) validated(serial uint64, t cache.Times) (answer, error) {
 		t.Received, t.Wall = x.res.At, time.Now()
 		return x.judge(serial, t)
 	}
-	c.detail = why
+	if why != cache.None {
+		c.detail = why
+	}
 	if why == cache.None {
 		fresh.SetSerial(serial)
 		c.stored = rc.zone.Store(c.key, fresh, t.Received) == cache.None
@@ -250,7 +252,7 @@ func (x *exchange) judge(serial uint64, t cache.Times) (answer, error) {
 		return x.refuse(why)
 	}
 	e := rc.policy.NewEntry(x.req, &x.res, fresh, t)
-	e.Length = x.res.ContentLength
+	c.personal = rc.policy.Personal(&x.res)
 	e.SetSerial(serial)
 	if !rc.urlOnly {
 		e.Tags = append(e.Tags, urlTag(x.outbound.Scheme(x.req), x.req.Authority, x.req.Target))
@@ -318,7 +320,7 @@ func (x *exchange) takeBody(e *cache.Entry) (answer, error) {
 		return answer{entry: e, body: body}, nil
 	}
 	body.Close()
-	return answer{entry: e}, nil
+	return answer{entry: f.Entry()}, nil
 }
 
 // times are those of an answer that arrived at now.

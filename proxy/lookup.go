@@ -21,10 +21,11 @@ type caching struct {
 	alone     bool        // nobody is waited for any more
 	leading   *cache.Fill // must be ended
 	serving   *cache.Entry
-	held      *cache.Entry // while its body is sent
-	fwdStatus int          // of the backend's answer
-	stored    bool         // and it is, or is about to be, in the zone
-	collapsed bool         // it was another request's
+	held      *cache.Entry    // while its body is sent
+	personal  []message.Field // what the entry that is answered with leaves out
+	fwdStatus int             // of the backend's answer
+	stored    bool            // and it is, or is about to be, in the zone
+	collapsed bool            // it was another request's
 }
 
 // lookup answers from the zone what can be answered without asking a backend.
@@ -146,8 +147,20 @@ func (x *exchange) headAnswered() {
 	rc.forget(c.key, now)
 }
 
+// addPassed adds to a response that is passed on what stored ones have.
+func (x *exchange) addPassed() {
+	via := viaWeir
+	if x.res.Version == message.HTTP10 {
+		via = viaWeir10
+	}
+	x.res.Fields = append(x.res.Fields, message.Field{Name: nameVia, Value: via, Known: message.Via})
+	if message.Get(x.res.Fields, message.Age) == nil {
+		x.res.Fields = append(x.res.Fields, message.Field{Name: nameAge, Value: zeroAge, Known: message.Age})
+	}
+}
+
 // addCacheStatus adds Cache-Status to the response that is about to start, and
-// weir's Via to one that is passed on.
+// Via and Age to one that is passed on.
 func (x *exchange) addCacheStatus() {
 	c := &x.cached
 	r := cache.Report{Status: c.status, Detail: c.detail, FwdStatus: c.fwdStatus, Stored: c.stored, Collapsed: c.collapsed}
@@ -165,11 +178,13 @@ func (x *exchange) addCacheStatus() {
 	x.arena = r.Append(x.arena)
 	x.res.Fields = append(x.res.Fields, message.Field{Name: nameCacheStatus, Value: x.arena[start:len(x.arena):len(x.arena)]})
 	if x.res.Lines == nil && c.fwdStatus != 0 {
-		x.res.Fields = append(x.res.Fields, message.Field{Name: nameVia, Value: viaWeir, Known: message.Via})
+		x.addPassed()
 	}
 }
 
 var (
 	nameCacheStatus  = []byte("Cache-Status")
 	nameVia, viaWeir = []byte("Via"), []byte("1.1 weir")
+	viaWeir10        = []byte("1.0 weir")
+	zeroAge          = []byte("0")
 )

@@ -50,6 +50,7 @@ func (x *exchange) storedHead(e *cache.Entry) (from, to int64) {
 	start := len(x.arena)
 	x.arena = strconv.AppendInt(x.arena, max(0, int64(e.Fresh.Age(now)/time.Second)), 10)
 	res.Fields = append(res.Fields, message.Field{Name: nameAge, Value: x.arena[start:len(x.arena):len(x.arena)], Known: message.Age})
+	res.Fields = append(res.Fields, x.cached.personal...)
 	if c := &x.cached.control; !c.Conditional && !c.Ranged {
 		return 0, to // Fast path
 	}
@@ -104,9 +105,9 @@ func (x *exchange) sendStored(e *cache.Entry, from, to int64) error {
 // stream sends the bytes from and before to of a body that still arrives.
 func (x *exchange) stream(body *cache.Reader, from, to int64) error {
 	body.Skip(from)
-	left := to - from
+	left, gone := to-from, x.req.Client.Gone
 	for to == message.Unknown || left > 0 {
-		p, last, err := body.Next(x.req.Client.Gone)
+		p, last, err := body.Next(gone)
 		if err != nil {
 			return &Error{Token: upstream.Incomplete.String(), Details: "backend failed", Cause: err}
 		}
