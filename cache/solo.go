@@ -7,13 +7,6 @@ func (z *Zone) Solo() *Fill { return &Fill{z: z, shard: z.fills.shard(nil)} }
 // takes.
 func (f *Fill) Outgrown() bool { return f.window != nil }
 
-// Entry returns the entry that a fill that was completed has become.
-func (f *Fill) Entry() *Entry {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.entry
-}
-
 // ServeOnError is Serve with an entry that is stale, because the backend failed.
 // Followers are told so.
 func (f *Fill) ServeOnError(e *Entry) {

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"net/http"
 	"time"
 
@@ -199,6 +200,7 @@ func (x *exchange) validated(serial uint64, t cache.Times) (answer, error) {
 		return answer{}, errUnasked304
 	}
 	fresh, why := rc.policy.Freshen(e, x.req, &c.control, &x.res, t)
+	x.keepPersonal()
 	x.endAttempt(true)
 	if fresh == nil {
 		// It is about another representation than the one at hand.
@@ -252,7 +254,7 @@ func (x *exchange) judge(serial uint64, t cache.Times) (answer, error) {
 		return x.refuse(why)
 	}
 	e := rc.policy.NewEntry(x.req, &x.res, fresh, t)
-	c.personal = rc.policy.Personal(&x.res)
+	x.keepPersonal()
 	e.SetSerial(serial)
 	if !rc.urlOnly {
 		e.Tags = append(e.Tags, urlTag(x.outbound.Scheme(x.req), x.req.Authority, x.req.Target))
@@ -266,6 +268,17 @@ func (x *exchange) judge(serial uint64, t cache.Times) (answer, error) {
 		return x.refuse(why)
 	}
 	return x.takeBody(e)
+}
+
+// keepPersonal keeps the fields of the answer that no entry has, for the client
+// that it was made for.
+func (x *exchange) keepPersonal() {
+	c := &x.cached
+	c.personal = x.route.cache.policy.Personal(c.personal[:0], &x.res)
+	for i := range c.personal {
+		f := &c.personal[i]
+		f.Name, f.Value = bytes.Clone(f.Name), bytes.Clone(f.Value)
+	}
 }
 
 // refuse frees who waits for an answer that is not for them, and has it passed on.
