@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -193,6 +194,30 @@ func TestOneFetch(t *testing.T) {
 	if fetches != 1 {
 		t.Errorf("%d fetches", fetches)
 	}
+}
+
+// While Complete stores, the fill can still be joined.
+func TestStoredBeforeItLeaves(t *testing.T) {
+	z := fillZone(t)
+	f := begin(t, z, 4)
+	mustAppend(t, f, []byte("body"))
+	sh := z.shard(z.hash(fillKey))
+	sh.mu.Lock() // Store cannot go on
+	done := make(chan struct{})
+	go func() { defer close(done); f.Complete(fillKey, 0) }()
+	for f.Entry().stored.holds.Load() == 0 {
+		runtime.Gosched()
+	}
+	joined, leader := z.Join(fillKey)
+	sh.mu.Unlock()
+	if leader {
+		joined.Free(None)
+		t.Error("the fill has gone, and nothing is stored yet")
+	}
+	if got, err := followed(f.Wait(time.Hour, nil)); string(got) != "body" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+	<-done
 }
 
 func fillEntryOf(body []byte) *Entry {

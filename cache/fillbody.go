@@ -52,10 +52,13 @@ func newSegment(n int) []byte { return append([]byte(nil), make([]byte, n)...)[:
 // segmentBound is at least what newSegment(n) takes, by the allocator's classes.
 func segmentBound(n int) int64 { return int64(n + n/4 + 16) }
 
-// pieces returns the segments in a slice of their own.
+// pieces returns the segments in a slice without room.
 func (b *fillBody) pieces() [][]byte {
-	if b.size == 0 {
+	switch {
+	case b.size == 0:
 		return nil
+	case len(b.segs) == cap(b.segs):
+		return b.segs // Fast path: one segment
 	}
 	return append(make([][]byte, 0, len(b.segs)), b.segs...)
 }

@@ -61,10 +61,13 @@ func TestUndeclaredLimit(t *testing.T) {
 	if !leader {
 		t.Error("what is not stored can be joined")
 	}
-	other.Free(None)
 	if why := f.Complete([]byte("other"), 0); why != TooLarge {
 		t.Errorf("one past the limit: %v", why)
 	}
+	if _, leader := z.Join(fillKey); leader {
+		t.Error("the end of a fill ended another")
+	}
+	other.Free(None)
 	<-done
 }
 
@@ -243,6 +246,45 @@ func TestWindowFastestLeaves(t *testing.T) {
 		}
 		f.Complete(fillKey, 0)
 		synctest.Wait()
+	})
+}
+
+// The fastest reader leaves and memory is at an end: the next is not measured by
+// the one that has gone.
+func TestWindowFastestLeavesWithoutMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		z, f := windowFill(t)
+		body := content(8 << 20)
+		const first = windowObject + 64<<10
+		fast, next := f.Reader(), f.Reader()
+		for at := 0; at < first; at += 32 << 10 {
+			mustAppend(t, f, body[at:at+32<<10])
+			fast.Next(nil)
+		}
+		got := []byte{}
+		for len(got) < 1<<20 {
+			p, _, _ := next.Next(nil)
+			got = append(got, p...)
+		}
+		took := exhaust(z)
+		fast.Close()
+		var failed error
+		taken := first
+		appendAll(f, body[first:], &taken, &failed)
+		for len(got) < len(body) {
+			synctest.Wait()
+			p, _, err := next.Next(nil)
+			if err != nil {
+				t.Fatalf("at %d of %d: %v", len(got), taken, err)
+			}
+			got = append(got, p...)
+		}
+		if failed != nil || !bytes.Equal(got, body) {
+			t.Errorf("read %d of %d, %v", len(got), taken, failed)
+		}
+		f.Complete(fillKey, 0)
+		next.Close()
+		z.unreserve(took)
 	})
 }
 
