@@ -55,10 +55,19 @@ var lifetimeCases = []cacheCase{
 	}},
 	unreachable("9111 §5.2.2.2", "must-revalidate"), unreachable("9111 §5.2.2.8", "proxy-revalidate"),
 	unreachable("9111 §5.2.2.10", "s-maxage=10"), unreachable("9111 §5.2.2.4", "no-cache"),
-	{"9111 §5.2.2.2", "must-revalidate is validated as soon as its time is over", "plain", []step{
-		{res: ok("Cache-Control: max-age=2, must-revalidate", `ETag: "a"`), want: "fwd=uri-miss; stored"},
-		{res: reply(304, `ETag: "a"`, "Cache-Control: max-age=60, must-revalidate"), want: "fwd=stale; fwd-status=304", patient: true, asks: []string{`If-None-Match: "a"`}},
-	}},
+	noGraceFor("9111 §5.2.2.2", "max-age=1, must-revalidate"),
+	noGraceFor("9111 §5.2.2.8", "max-age=1, proxy-revalidate"),
+	noGraceFor("9111 §5.2.2.10", "s-maxage=1"),
+	noGraceFor("9111 §5.2.2.2", "max-age=1, must-revalidate, stale-while-revalidate=60"),
+}
+
+// noGraceFor is a case about a response that is validated as soon as its time is
+// over, on a route that has grace for others.
+func noGraceFor(section, directives string) cacheCase {
+	return cacheCase{section, "validated as soon as its time is over: " + directives, "plain", []step{
+		{res: ok("Cache-Control: "+directives, `ETag: "a"`), want: "fwd=uri-miss; stored"},
+		{res: reply(304, `ETag: "a"`, "Cache-Control: max-age=60"), want: "fwd=stale; fwd-status=304", patient: true, asks: []string{`If-None-Match: "a"`}},
+	}}
 }
 
 // unreachable is a case about a stale response that must not be used when the

@@ -33,6 +33,8 @@ var requestCases = []cacheCase{
 	requestTooOld("max-age=0 makes weir validate", "Cache-Control: max-age=0", "", "request-max-age"),
 	requestTooOld("max-age less than the age", "Cache-Control: max-age=10", "Age: 20", "request-max-age"),
 	requestTooOld("a quoted max-age less than the age", `Cache-Control: max-age="10"`, "Age: 20", "request-max-age"),
+	requestTooOld("a max-age that makes no sense asks for more", "Cache-Control: max-age=x", "Age: 20", "request-max-age"),
+	requestTooOld("a min-fresh that makes no sense asks for more", "Cache-Control: min-fresh=", "", "request-min-fresh"),
 	requestTooOld("the smaller one of two max-age", "Cache-Control: max-age=600, max-age=10", "Age: 20", "request-max-age"),
 	requestTooOld("min-fresh more than what is left", "Cache-Control: min-fresh=50", "Age: 20", "request-min-fresh"),
 	requestTooOld("min-fresh of more seconds than 32 bits hold", "Cache-Control: min-fresh=99999999999", "", "request-min-fresh"),

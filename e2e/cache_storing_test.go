@@ -29,6 +29,12 @@ var storedStatuses = slices.Concat(
 			{want: "fwd=uri-miss; !stored"},
 		}}
 	}, 200, 301, 404, 500),
+	forStatus(func(status int) cacheCase {
+		return cacheCase{"6585 §3", "a %d is not stored, max-age notwithstanding", "strict", []step{
+			{res: reply(status, "Cache-Control: max-age=60, public"), want: "fwd=uri-miss; !stored; detail=status"},
+			{want: "fwd=uri-miss; !stored"},
+		}}
+	}, 428, 429, 431, 511),
 	[]cacheCase{
 		{"9111 §5.2.2.3", "must-understand: a status weir understands is stored, no-store notwithstanding", "strict", []step{
 			{res: ok("Cache-Control: max-age=60, must-understand, no-store"), want: "fwd=uri-miss; stored"},
