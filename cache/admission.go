@@ -18,10 +18,10 @@ type admission struct {
 	zone  *Zone
 	cache *ristretto.Cache[uint64, *ticket]
 
-	queued  atomic.Int64 // Sets it has not looked at
-	entries atomic.Int64 // slots of the index that are its own
-	peak    atomic.Int64 // most there ever were: its maps do not shrink
-	budget  atomic.Int64 // what is left for slots beside its fixed tables
+	queued atomic.Int64 // Sets it has not looked at
+	slots  atomic.Int64 // of the index that are its own
+	peak   atomic.Int64 // most there ever were: its maps do not shrink
+	budget atomic.Int64 // what is left for slots beside its fixed tables
 }
 
 const (
@@ -77,7 +77,7 @@ func (a *admission) resize(l *limits, parts int) {
 // retune tells ristretto what it may fill. A million small entries leave large
 // maps behind when few large ones take their place.
 func (a *admission) retune() {
-	n := a.entries.Load()
+	n := a.slots.Load()
 	if n > a.peak.Load() {
 		a.peak.Store(n)
 	}
@@ -87,8 +87,7 @@ func (a *admission) retune() {
 
 // count adds n to the number of slots.
 func (a *admission) count(n int64) {
-	a.zone.counts.entries.Add(n)
-	if now := a.entries.Add(n); now%256 == 0 {
+	if now := a.slots.Add(n); now%256 == 0 {
 		a.retune()
 	}
 }

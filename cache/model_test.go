@@ -158,10 +158,10 @@ func (m *model) check(t *rapid.T) {
 	}
 	for i := range m.z.shards {
 		m.z.shards[i].eachLocked(func(s *slot) {
-			entries++
 			want := slotCost
 			if b := s.bundle.Load(); b != nil {
 				want += b.cost
+				entries++
 				if len(b.entries) > maxVariants || len(b.entries) == 0 {
 					t.Errorf("%d variants", len(b.entries))
 				}

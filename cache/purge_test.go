@@ -189,7 +189,7 @@ func TestHardPurgeFreesMemory(t *testing.T) {
 				t.Fatal("found what was purged")
 			}
 		}
-		if s := z.Stats(); s.Bytes != s.Entries*slotCost {
+		if s := z.Stats(); s.Entries != 0 || s.Bytes > 2000*slotCost {
 			t.Errorf("%+v", s)
 		}
 	}

@@ -105,8 +105,14 @@ func (z *Zone) swapLocked(s *slot, old, b *bundle) {
 	z.counts.bytes.Add(cost - s.cost)
 	s.cost = cost
 	s.bundle.Store(b)
+	if old == nil && b != nil {
+		z.counts.entries.Add(1)
+	}
 	if old == nil {
 		return
+	}
+	if b == nil {
+		z.counts.entries.Add(-1)
 	}
 	for _, e := range old.entries {
 		if b == nil || !b.has(e) {

@@ -81,12 +81,10 @@ func (l *purgeLog) open()  { l.sweeper.stop.Store(false) }
 func (l *purgeLog) close() { l.sweeper.close() }
 
 // sweep holds every entry against the log, which forgets what it held then.
-func (z *Zone) sweep(stop *atomic.Bool) {
+// It goes to its end even when the zone closes: a purge may wait for the room.
+func (z *Zone) sweep(*atomic.Bool) {
 	n, at := z.log.last()
 	for i := range z.shards {
-		if stop.Load() {
-			break // the zone is being emptied: there is nothing to hold
-		}
 		z.sweepShard(&z.shards[i], at)
 	}
 	z.log.forget(n)
