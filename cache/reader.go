@@ -52,7 +52,7 @@ func (r *Reader) Next(gone func() bool) (p []byte, last bool, err error) {
 	}
 	defer r.rest()
 	for {
-		p, last, err, changed := r.take()
+		p, last, changed, err := r.take()
 		if changed == nil {
 			return p, last, err
 		}
@@ -87,12 +87,12 @@ func (r *Reader) Close() {
 }
 
 // take takes what is there, or tells what to wait for.
-func (r *Reader) take() (p []byte, last bool, err error, changed <-chan struct{}) {
+func (r *Reader) take() (p []byte, last bool, changed <-chan struct{}, err error) {
 	f := r.f
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if r.cut {
-		return nil, false, ErrLagging, nil
+		return nil, false, nil, ErrLagging
 	}
 	p = r.advanceLocked()
 	if r.pos == f.body.size && f.wholeLocked() {
@@ -102,11 +102,11 @@ func (r *Reader) take() (p []byte, last bool, err error, changed <-chan struct{}
 	case len(p) > 0:
 		return p, false, nil, nil
 	case f.state < filled:
-		return nil, false, nil, f.nextChangeLocked()
+		return nil, false, f.nextChangeLocked(), nil
 	case f.err != nil:
-		return nil, false, f.err, nil
+		return nil, false, nil, f.err
 	}
-	return nil, false, ErrIncomplete, nil
+	return nil, false, nil, ErrIncomplete
 }
 
 // advanceLocked returns the next bytes that are there, and passes them and those
