@@ -43,11 +43,10 @@ func admissionParts(l *limits) int {
 }
 
 func newAdmission(z *Zone, l *limits, parts int) (*admission, error) {
-	a := &admission{zone: z}
-	counters := min(max(l.memory/int64(parts)/4096*10, 1<<10), 1<<24)
-	a.setBudget(l, parts, counters)
+	a := &admission{zone: z, counters: min(max(l.memory/int64(parts)/4096*10, 1<<10), 1<<24)}
+	a.setBudget(l, parts)
 	c, err := ristretto.NewCache(&ristretto.Config[uint64, *ticket]{
-		NumCounters:  counters,
+		NumCounters:  a.counters,
 		MaxCost:      a.budget.Load(),
 		BufferItems:  64,
 		Cost:         a.process,
@@ -62,15 +61,15 @@ func newAdmission(z *Zone, l *limits, parts int) (*admission, error) {
 
 // setBudget leaves out what the sketch (four bytes a counter) and the index's
 // tables take.
-func (a *admission) setBudget(l *limits, parts int, counters int64) {
-	part := l.memory / int64(parts)
-	fixed := 4*counters + int64(8*tableSize(l)*shardCount/parts)
+func (a *admission) setBudget(l *limits, parts int) {
+	part := l.resident / int64(parts)
+	fixed := 4*a.counters + int64(8*tableSize(l)*shardCount/parts)
 	a.budget.Store(max(part-fixed, part/2))
 }
 
 // resize gives the part its share of another budget.
 func (a *admission) resize(l *limits, parts int) {
-	a.setBudget(l, parts, 0)
+	a.setBudget(l, parts)
 	a.retune()
 }
 

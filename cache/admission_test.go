@@ -77,6 +77,40 @@ func TestChangedCostsReachAdmission(t *testing.T) {
 	}
 }
 
+// Keys whose costs have grown do not keep new ones out, and a full zone takes
+// the largest object.
+func TestFullZoneTakesWhatIsNew(t *testing.T) {
+	for name, stores := range map[string]func(z *Zone){
+		"grown": func(z *Zone) {
+			for _, size := range []int{7 << 10, 15 << 10} {
+				for i := range 1000 {
+					z.Store(testKey(fmt.Sprint("/", i)), testEntry(string(make([]byte, size))), testNow)
+					z.settle()
+				}
+			}
+		},
+		"filled": func(z *Zone) {
+			for i := range 1000 {
+				z.Store(testKey(fmt.Sprint("/", i)), testEntry(string(make([]byte, 15<<10))), testNow)
+				z.settle()
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			z := openZone(t, ZoneSpec{Name: "z", Memory: 8 << 20, MaxObject: 1 << 20})
+			stores(z)
+			e := testEntry(string(make([]byte, z.MaxObject())))
+			d := z.Store(testKey("/new"), e, testNow)
+			if z.log.sweeper.done.Wait(); d != None {
+				d = z.Store(testKey("/new"), e, testNow)
+			}
+			if d != None {
+				t.Errorf("%v; %+v", d, z.Stats())
+			}
+		})
+	}
+}
+
 func TestTimeEndsWhatNobodyNeeds(t *testing.T) {
 	for _, c := range []struct {
 		name string

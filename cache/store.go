@@ -1,9 +1,5 @@
 package cache
 
-// headRoom is what a bundle's cost may be above the largest body, for fields
-// and for the rounding of sizes.
-const headRoom = 64 << 10
-
 // Store publishes e, with its body, under key: it replaces the stored response
 // of the same variant. None: it was stored, for as long as admission lets it.
 // Nobody may modify e from now on.
@@ -44,7 +40,7 @@ func (z *Zone) put(h uint64, key []byte, e *Entry, now int64) Detail {
 		s = &slot{hash: h, cost: slotCost}
 	}
 	old := s.bundle.Load()
-	b := old.with(key, e, z.limits.Load().maxObject+headRoom)
+	b := old.with(key, e, z.limits.Load().bundle)
 	if !z.roomLocked(sh, s, b, fresh) {
 		return NoRoom
 	}
@@ -76,8 +72,16 @@ func (z *Zone) roomLocked(sh *shard, s *slot, b *bundle, fresh bool) bool {
 	if more <= 0 {
 		return true
 	}
-	// A cost that grows has to reach ristretto: it would evict too little.
-	return queue < maxUpdates && z.counts.bytes.Load()+more <= z.limits.Load().hard
+	if queue >= maxUpdates {
+		return false // a cost that grows has to reach ristretto: it would evict too little
+	}
+	if z.counts.bytes.Load()+more <= z.limits.Load().hard {
+		return true
+	}
+	// It may be that what is there has grown. ristretto evicts for new keys only.
+	a := sh.cache
+	z.log.sweeper.start(jobFit, a.squeeze)
+	return false
 }
 
 // addLocked puts an empty slot into the index.

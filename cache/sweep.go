@@ -66,15 +66,13 @@ func (s *sweeper) run(work func(stop *atomic.Bool)) {
 	work(&s.stop)
 }
 
-// close has what is running end early, and waits for it.
+// close has the goroutine end early, and waits for it.
 func (s *sweeper) close() {
 	s.mu.Lock()
 	s.stop.Store(true)
 	clear(s.due[:])
 	s.mu.Unlock()
 	s.done.Wait()
-	s.running.Lock() // what a caller runs
-	s.running.Unlock()
 }
 
 func (l *purgeLog) open()  { l.sweeper.stop.Store(false) }

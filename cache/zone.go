@@ -41,15 +41,20 @@ type ZoneSpec struct {
 
 // limits is what a ZoneSpec comes to. It does not change.
 type limits struct {
-	memory    int64 // what ristretto fills
+	memory    int64 // the budget
 	hard      int64 // what the index never exceeds
+	resident  int64 // what ristretto fills; between the two is what it has yet to look at
 	maxObject int64 // length of a body
+	bundle    int64 // cost of a bundle of more than one variant
 	pending   int64 // responses on their way in, and entries thrown out while they are sent
 }
 
 const (
 	minMemory     = 64 << 10
 	defaultObject = 8 << 20
+	// headRoom is what a bundle's cost may be above the largest body, for fields
+	// and for the rounding of sizes.
+	headRoom = 64 << 10
 )
 
 func newLimits(spec ZoneSpec) *limits {
@@ -59,9 +64,11 @@ func newLimits(spec ZoneSpec) *limits {
 		object = min(defaultObject, memory/64)
 	}
 	object = min(object, memory/8)
+	head := min(headRoom, memory/16)
+	hard := memory + memory/16
 	return &limits{
-		memory: memory, hard: memory + memory/16, maxObject: object,
-		pending: max(memory/8, 2*object),
+		memory: memory, hard: hard, resident: hard - max(memory/16, object*3/2+head),
+		maxObject: object, bundle: object + head, pending: max(memory/8, 2*object),
 	}
 }
 
