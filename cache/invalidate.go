@@ -24,8 +24,9 @@ func Invalidates(method string, status int) bool {
 // Invalidated returns the targets, besides the request's own, that are to be
 // invalidated along with it when Invalidates says so: those of Location and
 // Content-Location that are of the request's origin (RFC 9111, section 4.4), in
-// origin-form. They are copies.
-func Invalidated(req *message.Request, res *message.Response) (targets [][]byte) {
+// origin-form. They are copies. scheme is that of the origin, which need not be
+// the one of the connection.
+func Invalidated(scheme string, req *message.Request, res *message.Response) (targets [][]byte) {
 	if !Invalidates(req.Method, res.Status) {
 		return nil
 	}
@@ -34,7 +35,7 @@ func Invalidated(req *message.Request, res *message.Response) (targets [][]byte)
 		if f.Drop || f.Known != message.Location && f.Known != message.ContentLocation || len(f.Value) > maxInvalidated {
 			continue
 		}
-		target := resolve(req, f.Value)
+		target := resolve(scheme, req, f.Value)
 		if target != nil && !bytes.Equal(target, req.Target) && !holds(targets, target) {
 			targets = append(targets, target)
 		}
@@ -53,17 +54,17 @@ func holds(list [][]byte, b []byte) bool {
 
 // resolve resolves a URI reference against the request's target (RFC 3986, section
 // 5.2) and returns the path and query; nil when it is of another origin.
-func resolve(req *message.Request, ref []byte) []byte {
+func resolve(scheme string, req *message.Request, ref []byte) []byte {
 	ref, _, _ = bytes.Cut(ref, []byte{'#'})
-	if scheme, rest, ok := cutScheme(ref); ok {
-		if !sameFold(scheme, req.Scheme) || !bytes.HasPrefix(rest, []byte("//")) {
+	if other, rest, ok := cutScheme(ref); ok {
+		if !sameFold(other, scheme) || !bytes.HasPrefix(rest, []byte("//")) {
 			return nil
 		}
 		ref = rest
 	}
 	if bytes.HasPrefix(ref, []byte("//")) {
 		authority, rest := cutAuthority(ref[2:])
-		if !sameAuthority(authority, req) {
+		if !sameFold(withoutPort(authority, scheme), withoutPort(req.Authority, scheme)) {
 			return nil
 		}
 		path, query := cutQuery(rest)
@@ -107,12 +108,7 @@ func cutQuery(b []byte) (path, query []byte) {
 	return b, nil
 }
 
-// sameAuthority reports whether authority is the request's: without regard to
-// case, and to a port that is the scheme's own (RFC 9110, section 4.2.3).
-func sameAuthority(authority []byte, req *message.Request) bool {
-	return sameFold(withoutPort(authority, req.Scheme), withoutPort(req.Authority, req.Scheme))
-}
-
+// withoutPort takes a port off that is the scheme's own (RFC 9110, section 4.2.3).
 func withoutPort(authority []byte, scheme string) []byte {
 	if scheme == "https" {
 		return bytes.TrimSuffix(authority, []byte(":443"))

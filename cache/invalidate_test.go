@@ -67,7 +67,7 @@ func TestInvalidated(t *testing.T) {
 		req := request()
 		req.Method = "POST"
 		var got []string
-		for _, target := range Invalidated(req, response(strings.Split(c.lines, "|")...)) {
+		for _, target := range Invalidated(req.Scheme, req, response(strings.Split(c.lines, "|")...)) {
 			got = append(got, string(target))
 		}
 		if strings.Join(got, " ") != c.want {
@@ -78,15 +78,15 @@ func TestInvalidated(t *testing.T) {
 
 func TestInvalidatedOnlyWhereSomethingChanged(t *testing.T) {
 	req, res := request(), response("Location: /x")
-	if got := Invalidated(req, res); got != nil {
+	if got := Invalidated(req.Scheme, req, res); got != nil {
 		t.Errorf("a GET invalidates %q", got)
 	}
 	req.Method, res.Status = "POST", 500
-	if got := Invalidated(req, res); got != nil {
+	if got := Invalidated(req.Scheme, req, res); got != nil {
 		t.Errorf("an error invalidates %q", got)
 	}
 	res.Status, res.Fields[0].Drop = 201, true
-	if got := Invalidated(req, res); got != nil {
+	if got := Invalidated(req.Scheme, req, res); got != nil {
 		t.Errorf("a field that is not passed on invalidates %q", got)
 	}
 }
@@ -97,7 +97,7 @@ func FuzzInvalidated(f *testing.F) {
 	f.Fuzz(func(t *testing.T, location string) {
 		req, res := request(), response("Location: /")
 		req.Method, res.Fields[0].Value = "POST", []byte(location)
-		for _, target := range Invalidated(req, res) {
+		for _, target := range Invalidated(req.Scheme, req, res) {
 			path, _, _ := strings.Cut(string(target), "?")
 			if !strings.HasPrefix(path, "/") || strings.Contains(path+"/", "/../") || strings.Contains(path+"/", "/./") {
 				t.Errorf("%q: %q", location, target)

@@ -145,18 +145,10 @@ func (k *Control) namesUnstorable(name string) bool {
 	return false
 }
 
-// variesOnAnything reports whether a line of Vary has the member "*".
+// variesOnAnything reports whether no other request can be known to choose the
+// same response.
 func variesOnAnything(fields []message.Field) bool {
-	for i := range fields {
-		if fields[i].Known != message.Vary {
-			continue
-		}
-		for rest := fields[i].Value; len(rest) > 0; {
-			var member []byte
-			if member, rest = takeItem(rest); string(member) == "*" {
-				return true
-			}
-		}
-	}
-	return false
+	var scratch [256]byte
+	_, star := AppendVaryNames(scratch[:0], fields)
+	return star
 }

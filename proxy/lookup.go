@@ -115,19 +115,9 @@ func (x *exchange) noteAnswer() {
 	c.fwdStatus = x.res.Status
 	if x.req.Method == http.MethodHead {
 		x.headAnswered()
-	} else if changing(x.req.Method) && x.res.Status >= 200 && x.res.Status < 400 {
+	} else if cache.Invalidates(x.req.Method, x.res.Status) {
 		x.invalidate()
 	}
-}
-
-// changing tells whether a method is unsafe: it may change what a later GET gets (RFC 9110,
-// section 9.2.1).
-func changing(method string) bool {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-		return false
-	}
-	return true
 }
 
 // headAnswered lets the answer to a HEAD bring the stored one up to date, or take

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -84,9 +85,13 @@ func (s *Snapshot) purgeURL(z *cache.Zone, scheme string, authority, target []by
 }
 
 // urlTag is the tag of entries whose key has more in it than their URL. No
-// response can claim it: tags of responses have no spaces.
+// response can claim it: tags of responses have no control bytes.
 func urlTag(scheme string, authority, target []byte) string {
-	return "url " + scheme + "://" + string(bytes.ToLower(authority)) + string(target)
+	h := sha256.New()
+	h.Write([]byte(scheme + "://"))
+	h.Write(bytes.ToLower(authority))
+	h.Write(target)
+	return "\x00" + string(h.Sum(nil))
 }
 
 // splitURL takes an absolute URL apart into what a key is made of.
@@ -155,7 +160,7 @@ func (x *exchange) invalidate() {
 		return
 	}
 	scheme, now := x.outbound.Scheme(x.req), x.res.At
-	targets := append([][]byte{x.req.Target}, cache.Invalidated(x.req, &x.res)...)
+	targets := append([][]byte{x.req.Target}, cache.Invalidated(scheme, x.req, &x.res)...)
 	groups := cache.GroupInvalidations(x.res.Fields)
 	for i := range x.snap.zones {
 		z := x.snap.zones[i].Zone
