@@ -18,6 +18,8 @@ type admission struct {
 	zone  *Zone
 	cache *ristretto.Cache[uint64, *ticket]
 
+	counters int64 // of its sketch
+
 	queued atomic.Int64 // Sets it has not looked at
 	slots  atomic.Int64 // of the index that are its own
 	peak   atomic.Int64 // most there ever were: its maps do not shrink
