@@ -82,8 +82,8 @@ func TestChangedCostsReachAdmission(t *testing.T) {
 func TestFullZoneTakesWhatIsNew(t *testing.T) {
 	for name, stores := range map[string]func(z *Zone){
 		"grown": func(z *Zone) {
-			for _, size := range []int{7 << 10, 15 << 10} {
-				for i := range 1000 {
+			for _, size := range []int{7 << 10, 30 << 10} {
+				for i := range 400 {
 					z.Store(testKey(fmt.Sprint("/", i)), testEntry(string(make([]byte, size))), testNow)
 					z.settle()
 				}
