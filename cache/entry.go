@@ -3,6 +3,8 @@ package cache
 import (
 	"bytes"
 	"net/http"
+	"sync/atomic"
+	"time"
 
 	"github.com/weirproxy/weir/message"
 )
@@ -40,11 +42,23 @@ type Entry struct {
 
 	body [][]byte
 
-	stored stored // what the zone keeps about it
+	refreshed atomic.Int64 // when it was last tried to be refreshed; 0: never
+	stored    stored       // what the zone keeps about it
 }
 
 // Body returns the body in pieces, which nobody may modify.
 func (e *Entry) Body() [][]byte { return e.body }
+
+// refreshPause is how long a backend that failed to refresh an entry is left in
+// peace.
+const refreshPause = int64(time.Second)
+
+// TakeRefresh reports whether it is the caller's to have the entry refreshed: one
+// request a second is told so. It may be called by any goroutine.
+func (e *Entry) TakeRefresh(now int64) bool {
+	last := e.refreshed.Load()
+	return (last == 0 || now-last >= refreshPause) && e.refreshed.CompareAndSwap(last, max(now, 1))
+}
 
 // FieldsFor returns those of Fields that a response with status has, 304 being
 // the one that does not have them all.

@@ -4,8 +4,8 @@ package cache
 func (z *Zone) Solo() *Fill { return &Fill{z: z, shard: z.fills.shard(nil)} }
 
 // Outgrown tells a leader that the body has turned out to be more than the zone
-// takes.
-func (f *Fill) Outgrown() bool { return f.window != nil }
+// takes: it is not for lack of memory that it will not be stored.
+func (f *Fill) Outgrown() bool { return f.window != nil && f.window.why == TooLarge }
 
 // ServeOnError is Serve with an entry that is stale, because the backend failed.
 // Followers are told so.

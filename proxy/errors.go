@@ -64,6 +64,7 @@ var (
 	errNotAskedFor  = &Error{Status: http.StatusGatewayTimeout, Token: upstream.ResponseTimeout.String(), Details: "backend too slow", Close: true}
 	errUpgrade      = &Error{Status: http.StatusBadGateway, Token: tokenUpgrade, Details: "switch of protocols nobody asked for"}
 	errOnlyIfCached = &Error{Status: http.StatusGatewayTimeout, Token: tokenRequest, Details: "nothing stored that may answer"}
+	errLagging      = &Error{Token: tokenTerminated, Details: "client too slow for a response that is not stored", Close: true}
 	errUnasked304   = &Error{Status: http.StatusBadGateway, Token: tokenProtocol, Details: "304 to an unconditional request"}
 	errMayNotPurge  = &Error{Status: http.StatusForbidden, Token: tokenDenied, Details: "may not purge"}
 	errInternal     = &Error{Status: http.StatusInternalServerError, Token: tokenInternal, Details: "internal error", Close: true}
@@ -98,7 +99,7 @@ func kindOf(err error) string {
 	if errors.As(err, &up) {
 		return up.Kind.String()
 	}
-	return tokenInternal
+	return upstream.Incomplete.String()
 }
 
 // backendError says what it means for a request that an attempt ended with err.

@@ -14,20 +14,33 @@ import (
 type jobs struct {
 	closing   atomic.Bool
 	refreshes atomic.Int64
-	running   sync.WaitGroup
+
+	mu      sync.Mutex // guards the adding to running, which may not overlap the waiting
+	running sync.WaitGroup
 }
 
 // maxRefreshes is how many refreshes run at once. There is one for a key at most;
 // what is beyond the limit is refreshed on a later request.
 const maxRefreshes = 256
 
-func (j *jobs) start() { j.running.Add(1) }
-func (j *jobs) done()  { j.running.Done() }
+// run runs f on a goroutine of its own, and reports whether it does: not when the
+// proxy closes.
+func (j *jobs) run(f func()) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closing.Load() {
+		return false
+	}
+	j.running.Go(f)
+	return true
+}
 
 // close ends the jobs and waits for them: they look after their client about once
 // a second.
 func (j *jobs) close() {
+	j.mu.Lock()
 	j.closing.Store(true)
+	j.mu.Unlock()
 	j.running.Wait()
 }
 

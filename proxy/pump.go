@@ -28,12 +28,14 @@ func (x *exchange) startPump(p []byte, last bool) {
 		pool: x.route.pool, claimed: x.claimed, stripe: x.req.Conn.Stripe, conn: x.conn, fill: x.cached.leading,
 	}
 	x.conn, x.claimed, x.cached.leading = nil, -1, nil
-	x.proxy.jobs.start()
-	go m.run(p, last)
+	// p is not the pump's any more once this client's exchange has ended, but the
+	// connection that it is part of is: nobody else reads from that.
+	if !x.proxy.jobs.run(func() { m.run(p, last) }) {
+		m.run(p, last) // not for long: weir closes
+	}
 }
 
 func (m *pump) run(p []byte, last bool) {
-	defer m.proxy.jobs.done()
 	ok := false
 	defer func() {
 		if r := recover(); r != nil {

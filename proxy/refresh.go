@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"bytes"
+	"net/http"
 	"runtime/debug"
 
 	"github.com/weirproxy/weir/cache"
@@ -9,37 +11,37 @@ import (
 )
 
 // refresh has the entry that was found fetched anew behind the client's back,
-// unless somebody is at it (RFC 5861, section 3). It does not block.
+// unless somebody is at it or has just failed (RFC 5861, section 3). It does not
+// block.
 func (x *exchange) refresh() {
-	if x.cached.control.NoStore {
+	c, p := &x.cached, x.proxy
+	if c.control.NoStore || !c.found.Entry.TakeRefresh(x.req.Arrived) {
+		return
+	}
+	if p.jobs.refreshes.Add(1) > maxRefreshes {
+		p.jobs.refreshes.Add(-1)
 		return
 	}
 	f, leader := x.join()
 	if !leader {
-		return
-	}
-	p := x.proxy
-	if p.jobs.closing.Load() || p.jobs.refreshes.Add(1) > maxRefreshes {
 		p.jobs.refreshes.Add(-1)
-		f.Free(cache.NoRoom)
 		return
 	}
 	r := &exchange{proxy: p, snap: x.snap, req: x.req.Clone(), route: x.route, claimed: -1, next: -1}
-	r.req.Method = "GET"
-	r.req.Client = &p.jobs
-	r.stats.backend = -1
+	r.req.Method, r.req.Client, r.stats.backend = http.MethodGet, &p.jobs, -1
 	r.cached = caching{
-		status: cache.Stale, key: append([]byte(nil), x.cached.key...), found: x.cached.found, leading: f,
-		control: x.cached.control,
+		status: cache.Stale, key: bytes.Clone(c.key), found: c.found, leading: f,
+		// The client's wishes were met by what it got; only who it is still counts.
+		control: cache.RequestControl{MaxAge: -1, MinFresh: -1, MaxStale: -1, Authorized: c.control.Authorized},
 	}
-	r.cached.found.Vary = append([]byte(nil), r.cached.found.Vary...)
-	p.jobs.start()
-	go r.runRefresh()
+	if !p.jobs.run(r.runRefresh) {
+		p.jobs.refreshes.Add(-1)
+		f.Free(cache.ClosedZone)
+	}
 }
 
 func (x *exchange) runRefresh() {
 	p := x.proxy
-	defer p.jobs.done()
 	defer p.jobs.refreshes.Add(-1)
 	defer func() {
 		if r := recover(); r != nil {
@@ -52,8 +54,6 @@ func (x *exchange) runRefresh() {
 	if x.snap.router.find(x.req, &x.found); x.found.route != x.route {
 		return
 	}
-	// The client's wishes were met by what it got; only who it is still counts.
-	x.cached.control = cache.RequestControl{MaxAge: -1, MinFresh: -1, MaxStale: -1, Authorized: x.cached.control.Authorized}
 	if e := x.arrivedMeanwhile(); e != nil {
 		x.endFill(e, cache.None)
 		return

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -109,7 +110,7 @@ func (x *exchange) stream(body *cache.Reader, from, to int64) error {
 	for to == message.Unknown || left > 0 {
 		p, last, err := body.Next(gone)
 		if err != nil {
-			return &Error{Token: upstream.Incomplete.String(), Details: "backend failed", Cause: err}
+			return streamError(err)
 		}
 		if to != message.Unknown && int64(len(p)) >= left {
 			p, last = p[:left], true
@@ -126,6 +127,18 @@ func (x *exchange) stream(body *cache.Reader, from, to int64) error {
 		return errClientGone
 	}
 	return nil
+}
+
+// streamError says what it means for a response under way that the fill it is
+// read from ended with err.
+func streamError(err error) *Error {
+	switch {
+	case errors.Is(err, cache.ErrGone):
+		return errClientGone
+	case errors.Is(err, cache.ErrLagging):
+		return errLagging
+	}
+	return &Error{Status: http.StatusBadGateway, Token: kindOf(err), Details: "backend failed", Cause: err}
 }
 
 // wholeSeconds rounds towards the past: what is stale for a moment is at -1.
