@@ -24,8 +24,11 @@ func (z *Zone) fit(caches []*admission, stop *atomic.Bool) {
 // something new that costs nothing and is often asked for.
 func (a *admission) squeeze(stop *atomic.Bool) {
 	s := &slot{hash: rand.Uint64() & hashMask, queued: 1, news: 1}
-	for range 4 * 64 {
-		a.cache.Get(s.hash | countOnly)
+	for range 4 { // batches
+		for range 64 {
+			a.cache.Get(s.hash | countOnly)
+		}
+		a.cache.Wait() // and the goroutine that counts has had its turn, very likely
 	}
 	if stop.Load() {
 		return
