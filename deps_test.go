@@ -41,6 +41,8 @@ var imports = map[string][]string{
 	"internal/origintest": {},
 	"e2e":                 {},
 	"bench/peers":         {},
+	"bench/hitratio":      {"cache", "message"},
+	"bench/memory":        {},
 }
 
 // origintest is the scriptable origin, which the tests of every package may use
