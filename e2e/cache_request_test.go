@@ -36,6 +36,8 @@ var requestCases = []cacheCase{
 	requestTooOld("a max-age that makes no sense asks for more", "Cache-Control: max-age=x", "Age: 20", "request-max-age"),
 	requestTooOld("a min-fresh that makes no sense asks for more", "Cache-Control: min-fresh=", "", "request-min-fresh"),
 	requestTooOld("the smaller one of two max-age", "Cache-Control: max-age=600, max-age=10", "Age: 20", "request-max-age"),
+	requestTooOld("the smaller one of two max-age on two lines, in front", "Cache-Control: max-age=10, x\r\nCache-Control: max-age=600", "Age: 20", "request-max-age"),
+	requestTooOld("the larger one of two min-fresh", "Cache-Control: min-fresh=50, min-fresh=1", "Age: 20", "request-min-fresh"),
 	requestTooOld("min-fresh more than what is left", "Cache-Control: min-fresh=50", "Age: 20", "request-min-fresh"),
 	requestTooOld("min-fresh of more seconds than 32 bits hold", "Cache-Control: min-fresh=99999999999", "", "request-min-fresh"),
 	requestServed("9111 §5.2.1.1", "max-age more than the age is served", "Cache-Control: max-age=30", "Age: 20"),

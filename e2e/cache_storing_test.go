@@ -144,6 +144,11 @@ var forbiddenToStore = []cacheCase{
 			has: []string{"X-Mine: 1", "X-Own: 2", "X-Ours: 3"}},
 		{want: "hit", has: []string{"!X-Mine", "!X-Own", "X-Ours: 3"}},
 	}},
+	notStored("9111 §5.2.2.7", "a qualified private that names nothing is private", "private", `Cache-Control: max-age=60, private=""`),
+	notStored("9111 §5.2.2.7", "a qualified private that names no fields is private", "private", `Cache-Control: max-age=60, private="x mine"`),
+	notStored("9111 §5.2.2.7", "a qualified private beside an unqualified one is private", "private", `Cache-Control: max-age=60, private="x-mine", private`),
+	notReused("9111 §5.2.2.4", "a qualified no-cache that names nothing is no-cache", `Cache-Control: max-age=60, no-cache=""`),
+	notReused("9111 §5.2.2.4", "a qualified no-cache beside an unqualified one is no-cache", `Cache-Control: no-cache, max-age=60, no-cache="x-mine"`),
 	{"9111 §5.2.2.7", "the token form of the qualified private shows nobody the field", "strict", []step{
 		{res: ok("Cache-Control: max-age=60, private=x-mine", "X-Mine: 1"), want: "fwd=uri-miss"},
 		{res: ok("Cache-Control: no-store"), want: "any", has: []string{"!X-Mine"}},
