@@ -28,8 +28,8 @@ func demoCommand(std streams) *cobra.Command {
 		Use:   "demo",
 		Short: "Run weir in front of a small service, all in one process",
 		Long: `demo starts four replicas of a small product service on free loopback ports,
-one of them slow and flaky, and weir in front of them. It prints what to try, and
-ends on Ctrl-C.`,
+one of them slow and flaky, and weir in front of them, which answers most requests
+from its cache. It prints what to try, and ends on Ctrl-C.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			// A terminal that goes away takes the demo along.

@@ -50,6 +50,23 @@ func (s *shop) find(id string) (product, bool) {
 	return s.stock[n-1], true
 }
 
+// What the shop lets caches do with what it sends: prices and stock are checked
+// behind the clients' backs, pages hold for a minute and pictures for an hour.
+const (
+	shortLived = "max-age=2, stale-while-revalidate=30"
+	pageLived  = "max-age=60"
+	longLived  = "max-age=3600"
+)
+
+// tag names what a response is made of, for whoever changes it and then purges.
+func tag(w http.ResponseWriter, list ...product) {
+	tags := "catalogue"
+	for _, p := range list {
+		tags += " product-" + strconv.Itoa(p.ID)
+	}
+	w.Header().Set("Surrogate-Key", tags)
+}
+
 func (s *shop) page(w http.ResponseWriter, _ *http.Request) {
 	s.render(w, "All products", s.stock)
 }
@@ -65,11 +82,14 @@ func (s *shop) productPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *shop) render(w http.ResponseWriter, title string, list []product) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "max-age=60")
+	w.Header().Set("Cache-Control", pageLived)
+	tag(w, list...)
 	shopPage.Execute(w, map[string]any{"Title": title, "Products": list, "Replica": s.name})
 }
 
 func (s *shop) productsJSON(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", shortLived)
+	tag(w, s.stock...)
 	s.writeJSON(w, http.StatusOK, map[string]any{"replica": s.name, "products": s.stock})
 }
 
@@ -79,7 +99,15 @@ func (s *shop) productJSON(w http.ResponseWriter, r *http.Request) {
 		s.writeJSON(w, http.StatusNotFound, map[string]any{"replica": s.name, "error": "no such product"})
 		return
 	}
+	w.Header().Set("Cache-Control", shortLived)
+	tag(w, p)
 	s.writeJSON(w, http.StatusOK, map[string]any{"replica": s.name, "product": p})
+}
+
+// basket is for one client alone.
+func (s *shop) basket(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "private")
+	s.writeJSON(w, http.StatusOK, map[string]any{"replica": s.name, "basket": []product{}})
 }
 
 func (s *shop) writeJSON(w http.ResponseWriter, status int, v any) {
@@ -96,7 +124,8 @@ func (s *shop) image(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "image/png")
-	w.Header().Set("Cache-Control", "max-age=3600")
+	w.Header().Set("Cache-Control", longLived)
+	tag(w, p)
 	png := p.picture()
 	w.Header().Set("Content-Length", strconv.Itoa(len(png)))
 	w.Write(png)

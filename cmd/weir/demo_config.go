@@ -26,6 +26,7 @@ listen:
 admin: { address: "{{.Admin}}" }
 log: { access: "off" }
 drain: { delay: 300ms, timeout: 10s }
+cache: { memory: 64MiB, purge_from: [127.0.0.1] }
 
 pools:
   shop: # three replicas: a, b and c
@@ -36,19 +37,27 @@ pools:
     health: { path: /healthz, interval: 1s, timeout: 500ms, fall: 2, rise: 2 }
     retries: 1
 
-routes:
+routes: # cache: {} keeps what the replicas' Cache-Control allows, for as long as it says
   - name: home
     match: { path: / }
     pool: shop
+    cache: { key: { query: { ignore: [utm_*] } } }
   - name: catalogue
     match: { prefix: /products, methods: [GET] }
     pool: shop
+    cache: { negative: { 404: 10s } }
   - name: pictures
     match: { prefix: /images, methods: [GET] }
     pool: shop
-  - name: api
+    cache: {}
+  - name: api # fresh for two seconds; later it is fetched anew behind the client's back
     match: { prefix: /api }
     pool: shop
+    cache: {}
+  - name: basket # private: asked for each time, and nobody waits for anybody
+    match: { path: /basket }
+    pool: shop
+    cache: {}
   - name: api-canary # more specific than api: it wants a header
     match: { prefix: /api, headers: { X-Canary: "1" } }
     pool: canary

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/weirproxy/weir/metrics"
@@ -14,6 +13,7 @@ func (d *demo) figures(ctx context.Context, interval time.Duration) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	before := d.process.server.metrics.Totals()
+	cachedBefore, _ := cacheTotals(d.process.server.metrics.Handler())
 	for {
 		select {
 		case <-ctx.Done():
@@ -21,34 +21,41 @@ func (d *demo) figures(ctx context.Context, interval time.Duration) {
 		case <-tick.C:
 		}
 		now := d.process.server.metrics.Totals()
-		d.screen.show(figuresLine(before, now, interval, d.states()))
-		before = now
+		cached, ok := cacheTotals(d.process.server.metrics.Handler())
+		if !ok {
+			cached = cachedBefore
+		}
+		d.screen.show(figuresLine(before, now, interval, cached.since(cachedBefore), d.states()))
+		before, cachedBefore = now, cached
 	}
 }
 
-// states tells of each replica whether it gets requests, such as "a up  b DOWN".
+// states tells which replicas get requests, such as "up a c d  DOWN b".
 func (d *demo) states() string {
 	down := make(map[string]bool) // in any of the pools a replica is in
 	for _, b := range d.process.server.backends() {
 		down[b.Backend] = down[b.Backend] || !takesRequests(b)
 	}
-	var words []string
+	up, out := "up", ""
 	for _, s := range d.shops {
-		state := " up"
 		if down[s.address()] {
-			state = " DOWN"
+			out += " " + s.name
+		} else {
+			up += " " + s.name
 		}
-		words = append(words, s.name+state)
 	}
-	return strings.Join(words, "  ")
+	if out != "" {
+		up += "  DOWN" + out
+	}
+	return up
 }
 
 // figuresLine is the line for what happened between before and now, an interval
-// apart.
-func figuresLine(before, now metrics.Totals, interval time.Duration, states string) string {
+// apart, in which the cache did what cached says.
+func figuresLine(before, now metrics.Totals, interval time.Duration, cached cacheCount, states string) string {
 	d := now.Durations.Since(before.Durations)
-	return fmt.Sprintf("%3.0f req/s  p50 %s  p99 %s  5xx %d  retries %d  %s",
-		float64(now.Requests-before.Requests)/interval.Seconds(),
+	return fmt.Sprintf("%3.0f req/s  hits %s  p50 %s  p99 %s  5xx %d  retries %d  %s",
+		float64(now.Requests-before.Requests)/interval.Seconds(), cached.ratio(),
 		short(d.Quantile(0.5)), short(d.Quantile(0.99)), now.Errors, now.Retries, states)
 }
 

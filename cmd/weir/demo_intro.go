@@ -52,14 +52,32 @@ func (d *demo) examples() []example {
 	web, admin := "http://"+d.web, "http://"+d.admin
 	broken := "http://" + d.shops[1].address()
 	return []example{
-		{"A page, and in X-Replica who made it", []string{
-			"-sS -i " + web + "/products/3",
+		{"A page that nobody has asked for: Cache-Status says why it was fetched, X-Replica who made it", []string{
+			report(web + "/products/3"),
 		}},
-		{"JSON", []string{
-			"-sS " + web + "/api/products/3",
+		{"Once more: a hit. Age says how old it is, ttl for how long it is fresh", []string{
+			report(web + "/products/3"),
 		}},
-		{"A picture", []string{
+		{"JSON that is fresh for two seconds: after three it is served stale while it is fetched anew, and then fresh again", []string{
+			"-sS " + web + "/api/products/4; sleep 3; curl " + report(web+"/api/products/4") + "; sleep 1; curl " + report(web+"/api/products/4"),
+		}},
+		{"A basket is private: never stored, and never waited for", []string{
+			report(web + "/basket"),
+		}},
+		{"The page has changed: PURGE marks it stale. Whoever asks next gets it as it was and has it fetched", []string{
+			"-sS -X PURGE " + web + "/products/3",
+			report(web + "/products/3"),
+		}},
+		{"All that is made of product 3 goes at once, pages, JSON and picture, for replicas tag it so (Surrogate-Key)", []string{
+			"-sS -H 'Content-Type: application/json' -d '{\"tag\":\"product-3\",\"hard\":true}' " + admin + "/purge",
+			report(web + "/products/3"),
+		}},
+		{"The same by command: weir purge --admin " + d.admin + " --tag product-3 --hard; and what the cache holds", []string{
+			"-sS " + admin + "/cache",
+		}},
+		{"A picture, and a part of it, both from the cache", []string{
 			"-sS -o /dev/null -w '%{http_code} %{content_type} %{size_download} bytes\\n' " + web + "/images/2.png",
+			"-sS -o /dev/null -w '%{http_code} %{content_type} %{size_download} bytes\\n' -r 0-99 " + web + "/images/2.png",
 		}},
 		{"A stream of five events, one by one as they happen", []string{
 			"-sS -N --max-time 20 '" + web + "/events?n=5'",
@@ -86,11 +104,16 @@ func (d *demo) examples() []example {
 		}},
 		{"The operators' side", []string{
 			"-sS '" + admin + "/readyz?verbose'",
-			"-sS " + admin + "/metrics | grep -E '^weir_(backend_healthy|requests_total)'",
+			"-sS " + admin + "/metrics | grep -E '^weir_(backend_healthy|cache_requests_total)'",
 		}},
 		{"Break replica b: probes notice, its share goes to a and c, and nobody sees an error. Then heal it", []string{
 			"-sS -X POST " + broken + "/demo/break",
 			"-sS -X POST " + broken + "/demo/heal",
 		}},
 	}
+}
+
+// report shows what an answer says about the cache and who made it.
+func report(url string) string {
+	return "-sS -o /dev/null -D - " + url + " | grep -iE '^(HTTP|Age|Cache-Status|X-Replica)'"
 }

@@ -21,7 +21,7 @@ func demoLoad(ctx context.Context, base string) {
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport, Timeout: demoLoadTimeout}
 
-	paths := []string{"/", "/products/1", "/api/products", "/images/2.png", "/products/5"}
+	paths := []string{"/", "/products/1", "/api/products", "/images/2.png", "/basket"}
 	free := make(chan struct{}, demoLoadConcurrency)
 	tick := time.NewTicker(demoLoadInterval)
 	defer tick.Stop()

@@ -79,6 +79,7 @@ func (s *shop) handler() http.Handler {
 	mux.HandleFunc("GET /api/products", s.productsJSON)
 	mux.HandleFunc("GET /api/products/{id}", s.productJSON)
 	mux.HandleFunc("GET /images/{file}", s.image)
+	mux.HandleFunc("GET /basket", s.basket)
 	mux.HandleFunc("GET /events", s.events)
 	mux.HandleFunc("PUT /upload", s.upload)
 	mux.HandleFunc("POST /upload", s.upload)

@@ -55,6 +55,7 @@ func TestShopAnswers(t *testing.T) {
 		{"GET", "/api/products", "", 200, "application/json", `"name":"Fish ladder"`},
 		{"GET", "/api/products/3", "", 200, "application/json", `"cents":132000`},
 		{"GET", "/api/products/x", "", 404, "application/json", `"error":"no such product"`},
+		{"GET", "/basket", "", 200, "application/json", `"basket":[]`},
 		{"GET", "/images/0.png", "", 404, "text/plain; charset=utf-8", "no such picture"},
 		{"GET", "/images/1.gif", "", 404, "text/plain; charset=utf-8", "no such picture"},
 		{"PUT", "/upload", "abc", 200, "application/json",
@@ -74,6 +75,24 @@ func TestShopAnswers(t *testing.T) {
 		}
 		if got := w.Header().Get("X-Replica"); got != "a" {
 			t.Errorf("%s %s: X-Replica %q", c.method, c.target, got)
+		}
+	}
+}
+
+func TestShopTellsCachesWhatTheyMayDo(t *testing.T) {
+	s := newShop("a", false)
+	for _, c := range []struct{ target, control, tags string }{
+		{"/", "max-age=60", "catalogue product-1 product-2 product-3 product-4 product-5 product-6"},
+		{"/products/3", "max-age=60", "catalogue product-3"},
+		{"/products/7", "", ""},
+		{"/api/products/3", "max-age=2, stale-while-revalidate=30", "catalogue product-3"},
+		{"/images/3.png", "max-age=3600", "catalogue product-3"},
+		{"/basket", "private", ""},
+		{"/events?n=1", "no-store", ""},
+	} {
+		h := ask(s, "GET", c.target, "").Header()
+		if control, tags := h.Get("Cache-Control"), h.Get("Surrogate-Key"); control != c.control || tags != c.tags {
+			t.Errorf("%s: %q, %q; want %q, %q", c.target, control, tags, c.control, c.tags)
 		}
 	}
 }

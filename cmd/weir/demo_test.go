@@ -44,7 +44,7 @@ func TestDemoConfigurationIsValid(t *testing.T) {
 	if len(cfg.Warnings) > 0 {
 		t.Errorf("warnings: %v", cfg.Warnings)
 	}
-	if got, want := summary(cfg), "1 listener, 2 pools, 5 backends, 10 routes"; got != want {
+	if got, want := summary(cfg), "1 listener, 2 pools, 5 backends, 11 routes"; got != want {
 		t.Errorf("it holds %s, want %s", got, want)
 	}
 }
@@ -122,12 +122,34 @@ func TestFiguresLine(t *testing.T) {
 	}
 	route.Done(0, metrics.MethodOf("GET"), 503, 2*time.Second, 0, 0)
 	r.Pool("p").Retried(0)
-	got := figuresLine(before, r.Totals(), 2*time.Second, "a up  b DOWN")
-	if want := regexp.MustCompile(`^ 20 req/s  p50 1\.\dms  p99 \d\.\ds  5xx 1  retries 1  a up  b DOWN$`); !want.MatchString(got) {
+	got := figuresLine(before, r.Totals(), 2*time.Second, cacheCount{40, 31}, "up a  DOWN b")
+	if want := regexp.MustCompile(`^ 20 req/s  hits 78%  p50 1\.\dms  p99 \d\.\ds  5xx 1  retries 1  up a  DOWN b$`); !want.MatchString(got) {
 		t.Errorf("got %q", got)
 	}
-	if got := figuresLine(before, before, time.Second, ""); got != "  0 req/s  p50 0.0ms  p99 0.0ms  5xx 0  retries 0  " {
+	got = figuresLine(before, before, time.Second, cacheCount{}, "")
+	if got != "  0 req/s  hits -  p50 0.0ms  p99 0.0ms  5xx 0  retries 0  " {
 		t.Errorf("without requests: %q", got)
+	}
+}
+
+func TestFiguresOfTheCacheAreThoseThatAreScraped(t *testing.T) {
+	r := metrics.New("test")
+	r.CacheWords([]string{"off", "hit", "uri-miss"}, []string{"", "stale-while-revalidate", "private"})
+	a, b := r.Route("a"), r.Route("b")
+	a.Cache(0, 1, 0)
+	a.Cache(0, 1, 1)
+	b.Cache(0, 2, 2)
+	before, ok := cacheTotals(r.Handler())
+	if want := (cacheCount{requests: 3, hits: 2}); !ok || before != want {
+		t.Errorf("%+v, %v, want %+v", before, ok, want)
+	}
+	b.Cache(0, 1, 0)
+	now, _ := cacheTotals(r.Handler())
+	if got := now.since(before).ratio(); got != "100%" {
+		t.Errorf("%s of one hit", got)
+	}
+	if _, ok := cacheTotals(http.NotFoundHandler()); ok {
+		t.Error("a scrape that failed counts")
 	}
 }
 
