@@ -51,17 +51,7 @@ type ban struct {
 	serial uint64
 }
 
-// apply strikes e if it was asked for before and key matches.
-func (b *ban) apply(key []byte, e *Entry) {
-	if e.stored.serial >= b.serial {
-		return
-	}
-	_, _, authority, target, ok := KeyURL(key)
-	if ok && b.matches(authority, target) {
-		e.strike(b.strike)
-	}
-}
-
+// matches takes the URL of a key.
 func (b *Ban) matches(authority, target []byte) bool {
 	return matchAuthority(b.Authority, authority) &&
 		len(target) >= len(b.Prefix) && string(target[:len(b.Prefix)]) == b.Prefix &&

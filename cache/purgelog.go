@@ -145,10 +145,23 @@ func (z *Zone) judge(key []byte, e *Entry) {
 	if len(l.tags) > 0 {
 		z.judgeTags(key, e)
 	}
-	for i := range l.banned {
-		l.banned[i].apply(key, e)
-	}
+	l.judgeBans(key, e, max(e.stored.serial, e.stored.checked.Load()))
 	e.stored.checked.Store(l.epoch.Load())
+}
+
+// judgeBans runs under the log's lock. The bans up to seen are not e's concern
+// any more; the last is the newest.
+func (l *purgeLog) judgeBans(key []byte, e *Entry, seen uint64) {
+	n := len(l.banned)
+	if n == 0 || l.banned[n-1].serial <= seen {
+		return
+	}
+	_, _, authority, target, ok := KeyURL(key)
+	for i := n - 1; ok && i >= 0 && l.banned[i].serial > seen; i-- {
+		if b := &l.banned[i]; b.matches(authority, target) {
+			e.strike(b.strike)
+		}
+	}
 }
 
 // judgeTags runs under the log's lock.
