@@ -150,14 +150,17 @@ func (z *Zone) judge(key []byte, e *Entry) {
 }
 
 // judgeBans runs under the log's lock. The bans up to seen are not e's concern
-// any more; the last is the newest.
+// any more.
 func (l *purgeLog) judgeBans(key []byte, e *Entry, seen uint64) {
-	n := len(l.banned)
-	if n == 0 || l.banned[n-1].serial <= seen {
+	first := len(l.banned)
+	for first > 0 && l.banned[first-1].serial > seen {
+		first--
+	}
+	if first == len(l.banned) {
 		return
 	}
 	_, _, authority, target, ok := KeyURL(key)
-	for i := n - 1; ok && i >= 0 && l.banned[i].serial > seen; i-- {
+	for i := first; ok && i < len(l.banned); i++ {
 		if b := &l.banned[i]; b.matches(authority, target) {
 			e.strike(b.strike)
 		}
