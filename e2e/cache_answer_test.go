@@ -64,6 +64,11 @@ func scripted(f func(c *origintest.Conn, q *origintest.Request) error) *answer {
 	return &answer{status: 200, script: f}
 }
 
+// unanswered is no answer: what f sends is not a whole head.
+func unanswered(f func(c *origintest.Conn, q *origintest.Request) error) *answer {
+	return &answer{script: f}
+}
+
 // names tells whether the answer has a line for a field, or refuses one.
 func (a *answer) names(field string) bool {
 	for _, line := range a.fields {

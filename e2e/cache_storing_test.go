@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"io"
 	"slices"
 	"strings"
 
@@ -283,6 +284,36 @@ var incomplete = []cacheCase{
 		{res: ok("Cache-Control: max-age=60").cutAt(3).byReset(), want: "fwd=uri-miss", broken: true},
 		{res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss; stored"},
 		{want: "hit", shows: "answer 2"},
+	}},
+	{"9112 §6.3", "a body that ends with the connection is whole, from the store too", "plain", []step{
+		{res: ok("Cache-Control: max-age=60").saying("until the end").untilClose(), want: "fwd=uri-miss"},
+		{want: "any", status: 200, shows: "until the end"},
+	}},
+	{"9112 §8", "a body that ends with a reset of the connection is not stored as complete", "plain", []step{
+		{res: ok("Cache-Control: max-age=60").untilClose().cutAt(3).byReset(), want: "fwd=uri-miss", broken: true},
+		{res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss; stored"},
+		{want: "hit", shows: "answer 2"},
+	}},
+	{"9112 §8", "a chunk that is cut short is not stored as complete", "plain", []step{
+		{res: scripted(func(c *origintest.Conn, _ *origintest.Request) error {
+			c.Send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nans")
+			return io.EOF
+		}), want: "fwd=uri-miss", broken: true},
+		{res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss; stored"},
+	}},
+	{"9112 §8", "a chunked body that lacks the end of its trailers is not stored as complete", "plain", []step{
+		{res: scripted(func(c *origintest.Conn, _ *origintest.Request) error {
+			c.Send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nanswer 1\r\n0\r\n")
+			return io.EOF
+		}), want: "fwd=uri-miss", broken: true},
+		{res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss; stored"},
+	}},
+	{"9111 §3.3", "a head that is cut short leaves nothing", "plain", []step{
+		{res: unanswered(func(c *origintest.Conn, _ *origintest.Request) error {
+			c.Send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Le")
+			return io.EOF
+		}), want: "fwd=uri-miss; !stored", status: 502},
+		{res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss; stored"},
 	}},
 	{"9111 §3.3", "a broken new response does not take the place of a good old one as complete", "strict", []step{
 		{res: ok("Cache-Control: max-age=60"), want: "fwd=uri-miss; stored"},
