@@ -125,5 +125,5 @@ func (z *Zone) close(sh *shard) {
 	defer sh.mu.Unlock()
 	sh.eachLocked(func(s *slot) { z.removeLocked(sh, s) })
 	sh.table.Store(nil)
-	sh.cache, sh.late = nil, latePurges{}
+	sh.cache = nil
 }

@@ -91,11 +91,8 @@ func (z *Zone) purgeKey(key []byte, m strike) {
 	sh := z.shard(h)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if sh.cache == nil {
-		return
-	}
 	sh.late.cell(h).add(m, z.log.next())
-	s := sh.find(h)
+	s := sh.find(h) // nil while the zone is closed
 	if s == nil {
 		return
 	}
