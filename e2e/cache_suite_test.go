@@ -150,6 +150,7 @@ func cacheTopics() []cacheTopic {
 		{"key", keyCases},
 		{"status", statusCases},
 		{"interim", interimCases},
+		{"validation", validationCases},
 	}
 }
 
