@@ -151,6 +151,9 @@ func cacheTopics() []cacheTopic {
 		{"status", statusCases},
 		{"interim", interimCases},
 		{"validation", validationCases},
+		{"vary", varyCases},
+		{"head", headCases},
+		{"invalidation", invalidationCases},
 	}
 }
 
