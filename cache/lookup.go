@@ -74,11 +74,12 @@ func (z *Zone) choose(s *slot, b *bundle, req *message.Request, scratch []byte, 
 		if f.Miss == URIMiss {
 			f.Miss, f.Vary = VaryMiss, e.Vary
 		}
+		// As Entry.Matches, but variants by the same names are made once.
 		if len(e.Vary) > 0 && !bytes.Equal(names, e.Vary) {
 			names = e.Vary
 			scratch = AppendVariant(scratch[:0], names, req)
 		}
-		if len(e.Vary) == 0 || bytes.Equal(scratch, e.Variant) {
+		if len(e.Vary) == 0 || e.Vary[0] != '*' && bytes.Equal(scratch, e.Variant) {
 			f.Entry, f.Purged = e, purged
 			break
 		}

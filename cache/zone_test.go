@@ -109,6 +109,12 @@ func TestLookupChoosesAmongVariants(t *testing.T) {
 	if f := get(z, key, xv("c")...); f.Entry != nil || f.Miss != VaryMiss || string(f.Vary) != "x-v" {
 		t.Errorf("c: %+v", f)
 	}
+	none := varied("d", "for nobody", 30)
+	none.Vary, none.Variant = []byte("*"), AppendVariant(nil, []byte("*"), &message.Request{})
+	mustStore(t, z, key, none)
+	if f := get(z, key); f.Entry != nil || f.Miss != VaryMiss {
+		t.Errorf("*: %+v", f)
+	}
 	all := testEntry("for all")
 	all.Dated = 17
 	mustStore(t, z, key, all)
