@@ -93,6 +93,7 @@ var directiveSyntax = []cacheCase{
 	reused("9111 §5.2", "directives on several lines are one list", "ttl=58..60", "Cache-Control: public", "Cache-Control: max-age=60"),
 	reused("9111 §5.2", "an empty line of Cache-Control does no harm", "ttl=58..60", "Cache-Control:", "Cache-Control: max-age=60"),
 	reused("9111 §5.2", "a quoted number is that number", "ttl=58..60", `Cache-Control: max-age="60"`),
+	reused("9111 §5.2", "a quoted s-maxage is that number", "ttl=58..60", `Cache-Control: s-maxage="60", max-age=5`),
 	reused("9111 §5.2.3", "unknown directives are ignored", "ttl=58..60", "Cache-Control: foo, bar=baz, max-age=60, x-y=1"),
 	reused("9111 §5.2.3", "an unknown directive whose name begins like one that is known", "ttl=58..60", "Cache-Control: no-storex, max-age=60, privatex, no-cache-x, max-agex=0"),
 	reused("9111 §5.2.3", "an unknown directive whose name ends like one that is known", "ttl=58..60", "Cache-Control: xno-store, x-private, x-max-age=0, max-age=60"),
@@ -158,6 +159,20 @@ var expiresCases = []cacheCase{
 	{"9110 §6.6.1", "a response without Date gets one", "strict", []step{
 		{res: ok("Cache-Control: max-age=60", "!Date"), want: "fwd=uri-miss; stored", has: []string{"Date: *"}},
 		{want: "hit", has: []string{"Date: *"}},
+	}},
+	{"9110 §6.6.1", "the Date that weir adds is when the response came, for as long as it is stored", "strict", []step{
+		{do: func(r *caseRun) {
+			r.use(ok("Cache-Control: max-age=60", "!Date"))
+			first, err := r.exchange(&step{})
+			later := first
+			await(r.t, "a second has passed", func() bool {
+				later, err = r.exchange(&step{})
+				return err != nil || later.value("Age") == "1"
+			})
+			if err != nil || later.value("Date") != first.value("Date") || later.value("Date") == "" {
+				r.t.Errorf("%v: first %v\nlater %v", err, first, later)
+			}
+		}},
 	}},
 	{"9111 §4.2.3", "Date is passed on from the store as it came", "strict", []step{
 		{res: ok("Cache-Control: max-age=60", "Date: {t0-30}"), want: "fwd=uri-miss; stored", has: []string{"Date: {t0-30}"}},

@@ -47,6 +47,21 @@ var urlCases = []cacheCase{
 		fresh("?a=1"),
 		{raw: "GET http://{host}{path}?a=1 HTTP/1.1\r\nHost: {host}\r\n\r\n", want: "hit"},
 	}},
+	{"9112 §3.2.2", "the host of an absolute target is that of the key, whatever Host says", "plain", []step{
+		{do: func(r *caseRun) {
+			r.use(ok("Cache-Control: max-age=60"))
+			res, err := r.exchange(&step{raw: "GET http://{host}{path} HTTP/1.1\r\nHost: evil.{host}\r\n\r\n"})
+			if err != nil || res.status != 200 && res.status != 400 {
+				r.t.Errorf("%v: %v", err, res)
+			}
+			if asked := r.asked(); len(asked) > 0 && asked[0].Value("Host") != r.host {
+				r.t.Errorf("the origin was asked %q", asked[0].Head)
+			}
+			if res, err = r.exchange(&step{host: "evil.{host}"}); err != nil || cacheStatus(res).fulfils("fwd=uri-miss") != nil {
+				r.t.Errorf("another host gets, %v: %v", err, res)
+			}
+		}},
+	}},
 	{"9111 §2", "fields that nobody names make no difference", "plain", []step{
 		fresh("", "X-Tenant: a", "User-Agent: x", "Accept: text/html", "Referer: http://x/"),
 		shared("", "X-Tenant: b", "User-Agent: y", "Accept: */*"), shared(""),

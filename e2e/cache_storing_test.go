@@ -79,12 +79,19 @@ var storedMethods = slices.Concat(
 			{res: ok("Cache-Control: max-age=60"), body: "content", want: "fwd; !stored"},
 			{want: "fwd=uri-miss; stored"},
 		}},
+		{"9111 §3", "the response to a GET with chunked content is not stored, nor is it answered from the store", "plain", []step{
+			{raw: chunkedGet, res: ok("Cache-Control: max-age=60"), want: "fwd; !stored"},
+			{want: "fwd=uri-miss; stored"},
+			{raw: chunkedGet, want: "fwd; !stored; detail=request-body"},
+		}},
 		{"9110 §9.3.2", "the response to HEAD does not pass for that to GET", "plain", []step{
 			{method: "HEAD", res: ok("Cache-Control: max-age=60"), want: "fwd; !stored"},
 			{want: "fwd=uri-miss; stored"},
 		}},
 	},
 )
+
+const chunkedGet = "GET {path} HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
 
 // forMethod makes two cases for each method that is not cached.
 func forMethod(methods ...string) []cacheCase {
@@ -218,6 +225,19 @@ var forbiddenFields = []cacheCase{
 			"WWW-Authenticate: Basic realm=x", "Strict-Transport-Security: max-age=1", "Content-Disposition: attachment"), want: "fwd=uri-miss; stored"},
 		{want: "hit", has: []string{"X-Test: a |  | b", "Content-Type: text/x-y; charset=utf-8", "Content-Foo: c", "Cache-Control: max-age=60",
 			"WWW-Authenticate: Basic realm=x", "Strict-Transport-Security: max-age=1", "Content-Disposition: attachment"}},
+	}},
+	{"9111 §3.1", "what the route changes in responses is changed for each client anew", "changing", []step{
+		{do: func(r *caseRun) {
+			r.use(ok("Cache-Control: max-age=60", "X-Secret: 1"))
+			seen := map[string]bool{}
+			for _, want := range []string{"fwd=uri-miss; stored", "hit", "hit"} {
+				res, err := r.exchange(&step{})
+				if err != nil || cacheStatus(res).fulfils(want) != nil || len(res.values("X-Id")) != 1 || seen[res.value("X-Id")] || res.value("X-Secret") != "" {
+					r.t.Fatalf("%v, want %q and an X-Id of its own: %v", err, want, res)
+				}
+				seen[res.value("X-Id")] = true
+			}
+		}},
 	}},
 	{"9111 §3.1", "the framing of the stored response is weir's own", "strict", []step{
 		{res: ok("Cache-Control: max-age=60").inChunks(), want: "fwd=uri-miss; stored"},

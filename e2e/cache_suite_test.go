@@ -117,6 +117,7 @@ var cacheRoutes = []cacheRoute{
 	{name: "byurl", cache: "{ key: { headers: [X-Original-URL] } }"},
 	{name: "bycookie", cache: "{ key: { cookies: [session] } }"},
 	{name: "bydevice", cache: "{ key: { device: true } }"},
+	{name: "changing", cache: "{}", more: "headers: { response: { set: { X-Id: \"{request_id}\" }, remove: [X-Secret] } }"},
 	{name: "trusting", cache: "{}"}, // by a weir that believes the client's X-Forwarded fields
 }
 
