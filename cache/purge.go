@@ -62,9 +62,20 @@ func (z *Zone) Purge(p Purge, now int64) error {
 	return nil
 }
 
-// Invalidate marks all variants of key as to be validated: an unsafe request may
-// have changed what they show (RFC 9111, section 4.4).
-func (z *Zone) Invalidate(key []byte, now int64) { z.purgeKey(key, strike{at: now}) }
+// Invalidate takes all variants of key out of use: what they show has changed, or
+// may have (RFC 9111, section 4.4).
+func (z *Zone) Invalidate(key []byte, now int64) { z.purgeKey(key, strike{hard: true, at: now}) }
+
+// Struck reports whether a purge has hit a response, stored or not, since it was
+// asked for. Who asks after the purge must not get it.
+func (z *Zone) Struck(key []byte, e *Entry) bool {
+	h := z.hash(key)
+	sh := z.shard(h)
+	sh.mu.Lock()
+	sh.late.cell(h).apply(e)
+	sh.mu.Unlock()
+	return z.heldLate(key, e) != 0
+}
 
 func (p *Purge) validate() error {
 	n := 0

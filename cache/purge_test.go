@@ -106,13 +106,34 @@ func TestPurgeHitsWhatIsUnderWay(t *testing.T) {
 	}
 }
 
-func TestInvalidateMarksAllVariants(t *testing.T) {
+func TestInvalidateTakesAllVariantsOutOfUse(t *testing.T) {
 	z := openZone(t, ZoneSpec{Name: "z", Memory: 1 << 20})
 	mustStore(t, z, testKey("/"), tagged(z))
 	z.Invalidate(testKey("/"), testNow)
-	z.Invalidate(testKey("/"), testNow+7)
-	if f := get(z, testKey("/")); f.Purged != testNow {
-		t.Errorf("marked at %d, want the first time %d", f.Purged, testNow)
+	if f := get(z, testKey("/")); f.Entry != nil {
+		t.Errorf("got %+v", f)
+	}
+}
+
+func TestStruckTellsOfPurgesSinceTheFetchBegan(t *testing.T) {
+	z := openZone(t, ZoneSpec{Name: "z", Memory: 1 << 20})
+	for name, purge := range map[string]Purge{
+		"key": {Key: testKey("/")}, "key, hard": {Key: testKey("/"), Hard: true}, "all": {All: true}, "tag": {Tag: "t"},
+	} {
+		before := tagged(z)
+		before.Tags = []string{"t"}
+		if z.Struck(testKey("/"), before) {
+			t.Errorf("%s: struck by nothing", name)
+		}
+		if err := z.Purge(purge, testNow); err != nil {
+			t.Fatal(err)
+		}
+		if !z.Struck(testKey("/"), before) {
+			t.Errorf("%s: not struck", name)
+		}
+		if z.Struck(testKey("/"), tagged(z)) {
+			t.Errorf("%s: what was asked for later is struck", name)
+		}
 	}
 }
 

@@ -226,12 +226,13 @@ func (s *Server) remove(c *conn) {
 }
 
 // descriptorShare is how many client connections the descriptor limit leaves room
-// for on each of so many listeners, given that each may need one to a backend.
+// for on each of so many listeners. Each may need one to a backend, but seldom
+// all at once: idle ones and those answered from the cache do not.
 func descriptorShare(listeners int) int {
 	var lim syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim); err != nil {
 		return 512
 	}
 	const others = 64 // listeners, logs, probes
-	return max(16, (int(min(lim.Cur, 1<<24))-others)/(2*listeners))
+	return max(16, (int(min(lim.Cur, 1<<24))-others)*2/3/listeners)
 }

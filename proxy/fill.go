@@ -58,7 +58,8 @@ func (x *exchange) follow(f *cache.Fill, tries int) (again bool, _ error) {
 	var matches bool
 	matches, c.scratch = j.Entry.Matches(x.req, c.scratch)
 	use, why := rc.policy.Decide(&c.control, &j.Entry.Fresh, 0, upstream.Now())
-	if !matches || use == cache.Validate && j.Why == cache.None {
+	old := j.Why == cache.None && (use == cache.Validate || rc.zone.Struck(c.key, j.Entry))
+	if !matches || old {
 		if j.Body != nil {
 			j.Body.Close()
 		}
@@ -205,7 +206,7 @@ func (x *exchange) validated(serial uint64, t cache.Times) (answer, error) {
 	if fresh == nil {
 		// It is about another representation than the one at hand.
 		x.outbound.Asked = nil
-		rc.forget(c.key, t.Received)
+		rc.zone.Invalidate(c.key, t.Received)
 		serial, c.found.Entry = rc.zone.Serial(), nil
 		t.Sent = upstream.Now()
 		if err := x.fetch(); err != nil {
@@ -222,7 +223,7 @@ func (x *exchange) validated(serial uint64, t cache.Times) (answer, error) {
 		fresh.SetSerial(serial)
 		c.stored = rc.zone.Store(c.key, fresh, t.Received) == cache.None
 	} else {
-		rc.forget(c.key, t.Received)
+		rc.zone.Invalidate(c.key, t.Received)
 	}
 	if why == cache.None && shareable(fresh, t.Received) {
 		x.endFill(fresh, cache.None)
@@ -249,7 +250,7 @@ func (x *exchange) judge(serial uint64, t cache.Times) (answer, error) {
 	fresh, why := rc.policy.Judge(x.req, &c.control, &x.res, t)
 	if why != cache.None {
 		if c.found.Entry != nil && !backendDown(x.res.Status) {
-			rc.forget(c.key, t.Received) // it has been superseded by what may not be stored
+			rc.zone.Invalidate(c.key, t.Received) // it has been superseded by what may not be stored
 		}
 		return x.refuse(why)
 	}

@@ -134,7 +134,7 @@ func (x *exchange) headAnswered() {
 		return
 	}
 	c.detail = cache.Superseded
-	rc.forget(c.key, now)
+	rc.zone.Invalidate(c.key, now)
 }
 
 // addPassed adds to a response that is passed on what stored ones have.

@@ -70,9 +70,3 @@ func (s *Snapshot) zone(name string) *cache.Zone {
 	}
 	return nil
 }
-
-// forget takes what is stored under key out of use: a backend has shown that it
-// does not hold any more.
-func (rc *routeCache) forget(key []byte, now int64) {
-	_ = rc.zone.Purge(cache.Purge{Key: key, Hard: true}, now)
-}
