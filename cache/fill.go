@@ -82,9 +82,11 @@ func (f *Fill) Begin(e *Entry) Detail {
 	}
 	f.max, f.length = f.z.MaxObject(), e.Length
 	if e.Length > f.max {
+		f.z.counts.tooLarge.Add(1)
 		return TooLarge
 	}
 	if !f.firstRoom() {
+		f.z.counts.dropped.Add(1)
 		return NoRoom
 	}
 	f.begun = true

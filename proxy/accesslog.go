@@ -34,6 +34,8 @@ const (
 	keyFirstByte = "first_byte_ms"
 	keyCache     = "cache"
 	keyDetail    = "cache_detail"
+	keyStored    = "cache_stored"
+	keyCollapsed = "cache_collapsed"
 	keyError     = "error"
 	keyDetails   = "details"
 	keyCause     = "cause"
@@ -97,6 +99,8 @@ func appendJSONLine(b []byte, x *exchange, d time.Duration) []byte {
 	if c := &x.cached; c.status != cache.Off {
 		b = appendText(b, keyCache, []byte(c.status.String()))
 		b = appendText(b, keyDetail, []byte(c.detail.String()))
+		b = appendFlag(b, keyStored, c.stored)
+		b = appendFlag(b, keyCollapsed, c.collapsed)
 	}
 	if x.err != nil {
 		b = appendText(b, keyError, []byte(x.err.Token))
@@ -165,6 +169,16 @@ func appendText(b []byte, key string, value []byte) []byte {
 	b = append(b, key...)
 	b = append(b, `":"`...)
 	return append(appendEscaped(b, value), '"')
+}
+
+// appendFlag appends a member that says true, or nothing.
+func appendFlag(b []byte, key string, set bool) []byte {
+	if !set {
+		return b
+	}
+	b = append(b, `,"`...)
+	b = append(b, key...)
+	return append(b, `":true`...)
 }
 
 func appendNumber(b []byte, key string, n int64) []byte {

@@ -257,8 +257,11 @@ func (x *exchange) judge(serial uint64, t cache.Times) (answer, error) {
 	e := rc.policy.NewEntry(x.req, &x.res, fresh, t)
 	x.keepPersonal()
 	e.SetSerial(serial)
+	if e.Length == message.Unknown && c.found.Uncacheable {
+		return x.refuse(cache.Uncacheable) // it may well be too large again, and Cache-Status has to say now
+	}
 	if !rc.urlOnly {
-		e.Tags = append(e.Tags, urlTag(x.outbound.Scheme(x.req), x.req.Authority, x.req.Target))
+		e.Tags = append(e.Tags, urlTag(c.key))
 	}
 	if !shareable(e, t.Received) {
 		rc.zone.MarkUncacheable(c.key, t.Received+int64(rc.uncacheableFor))

@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -66,31 +67,30 @@ func (s *Snapshot) purgeZone(z *zoneInUse, r *PurgeRequest, kind string, now int
 // purgeURL purges what any route has stored for a URL in a zone.
 func (s *Snapshot) purgeURL(z *cache.Zone, scheme string, authority, target []byte, hard bool, now int64) {
 	var key []byte
-	tagged := false
 	for _, rt := range s.routes {
 		rc := rt.cache
 		if rc == nil || rc.zone != z {
 			continue
 		}
-		if !rc.urlOnly {
-			tagged = true
-			continue
-		}
 		key = rc.key.Append(key[:0], &cache.KeyInput{Scheme: scheme, Authority: authority, Target: target})
-		_ = z.Purge(cache.Purge{Key: key, Hard: hard}, now)
-	}
-	if tagged {
-		_ = z.Purge(cache.Purge{Tag: urlTag(scheme, authority, target), Hard: hard}, now)
+		p := cache.Purge{Key: key, Hard: hard}
+		if !rc.urlOnly {
+			p = cache.Purge{Tag: urlTag(key), Hard: hard}
+		}
+		_ = z.Purge(p, now)
 	}
 }
 
-// urlTag is the tag of entries whose key has more in it than their URL. No
-// response can claim it: tags of responses have no control bytes.
-func urlTag(scheme string, authority, target []byte) string {
+// urlTag is the tag of entries whose key has more in it than their URL: it is made
+// of that part of the key. No response can claim it: tags of responses have no
+// control bytes.
+func urlTag(key []byte) string {
+	route, scheme, authority, target, _ := cache.KeyURL(key)
 	h := sha256.New()
-	h.Write([]byte(scheme + "://"))
-	h.Write(bytes.ToLower(authority))
-	h.Write(target)
+	for _, part := range [...][]byte{route, scheme, authority, target} {
+		fmt.Fprintf(h, "%d ", len(part))
+		h.Write(part)
+	}
 	return "\x00" + string(h.Sum(nil))
 }
 
