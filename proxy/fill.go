@@ -242,7 +242,7 @@ func shareable(e *cache.Entry, now int64) bool {
 // judge decides whether the answer is stored, and shared while it arrives.
 func (x *exchange) judge(serial uint64, t cache.Times) (answer, error) {
 	rc, c := x.route.cache, &x.cached
-	if x.res.Status == http.StatusNotModified && x.outbound.Fill {
+	if x.unasked() {
 		x.endAttempt(true)
 		x.endFill(nil, cache.Incomplete)
 		return answer{}, errUnasked304

@@ -17,7 +17,10 @@ func (x *exchange) forward() error {
 	if err := x.fetch(); err != nil {
 		return err
 	}
-	x.noteAnswer()
+	if err := x.noteAnswer(); err != nil {
+		x.endAttempt(true)
+		return err
+	}
 	return x.pass()
 }
 

@@ -109,15 +109,27 @@ func (x *exchange) keyedOnly() {
 	}
 }
 
-// noteAnswer looks at an answer of a backend that is passed on as it is.
-func (x *exchange) noteAnswer() {
+// noteAnswer looks at an answer of a backend that is passed on as it is. An error
+// tells that it may not be.
+func (x *exchange) noteAnswer() error {
 	c := &x.cached
 	c.fwdStatus = x.res.Status
+	if c.status != cache.Off && c.status != cache.Method && x.unasked() {
+		return errUnasked304
+	}
 	if x.req.Method == http.MethodHead {
 		x.headAnswered()
 	} else if cache.Invalidates(x.req.Method, x.res.Status) {
 		x.invalidate()
 	}
+	return nil
+}
+
+// unasked tells that the backend says 304 to a client that set no condition: it
+// would be left without a response.
+func (x *exchange) unasked() bool {
+	c := &x.cached.control
+	return x.res.Status == http.StatusNotModified && (x.outbound.Fill || !c.Conditional && !c.Preconditions)
 }
 
 // headAnswered lets the answer to a HEAD bring the stored one up to date, or take
