@@ -41,11 +41,21 @@ var headCases = []cacheCase{
 		{method: "HEAD", res: ok("Cache-Control: max-age=60", "Last-Modified: {t0-3600}").saying("same"), want: "fwd=stale", status: 200},
 		{want: "hit; ttl=57..60", shows: "same"},
 	}},
-	{"9111 §4.3.5", "HEAD that a 304 answers renews what is stored", "strict", []step{
-		{res: staleAtOnce(`ETag: "a"`, "X-Test: 1"), want: "fwd=uri-miss; stored"},
-		{method: "HEAD", res: reply(304, `ETag: "a"`, "Cache-Control: max-age=60", "X-Test: 2"), want: "fwd=stale", status: 200},
-		{want: "hit", has: lines{"X-Test: 2"}, shows: "answer 1"},
+	{"9111 §4.3.5", "HEAD of what is stale: validated or asked for, it renews what is stored", "strict", []step{
+		keeping(thing{etag: `"a"`, body: "same", lines: lines{"Cache-Control: max-age=0"}}),
+		{want: "fwd=uri-miss; stored"},
+		keeping(thing{etag: `"a"`, body: "same", lines: lines{"Cache-Control: max-age=60", "X-Test: 2"}}),
+		{method: "HEAD", want: "fwd=stale", status: 200, has: lines{"X-Test: 2", "Content-Length: 4"}},
+		{want: "hit", has: lines{"X-Test: 2"}, shows: "same"},
 	}},
+	{"9110 §15.4.5", "a 304 that nobody asked for does not reach a client that asked by HEAD", "strict", []step{{do: func(r *caseRun) {
+		r.use(staleAtOnce(`ETag: "a"`))
+		r.check("stored", step{want: "fwd=uri-miss; stored"})
+		r.use(reply(304, `ETag: "a"`, "Cache-Control: max-age=60"))
+		if res := r.fetch(step{method: "HEAD"}); res.status == 304 {
+			r.t.Errorf("an unconditional HEAD got %v", res)
+		}
+	}}}},
 	headDisagrees("another ETag", lines{`ETag: "b"`}, "newer"),
 	headDisagrees("another length", lines{`ETag: "a"`}, "quite another length"),
 	headDisagrees("another Last-Modified", lines{"Last-Modified: {t0-60}"}, "newer"),

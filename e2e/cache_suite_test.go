@@ -108,6 +108,10 @@ var cacheRoutes = []cacheRoute{
 	{name: "targeted", cache: noGrace("targeted_headers: [Weir-Cache-Control, CDN-Cache-Control]")},
 	{name: "untargeted", cache: noGrace("targeted_headers: off")},
 	{name: "small", cache: "{ zone: small }"},
+	{name: "emptied", cache: "{ zone: emptied }"},
+	{name: "patient", cache: "{ stale_while_revalidate: 1h, stale_if_error: 1h }"},
+	{name: "onerror", cache: "{ stale_while_revalidate: 0s, stale_if_error: 60s }"},
+	{name: "slow", cache: noGrace(""), more: "timeouts: { first_byte: 300ms, between_bytes: 300ms }"},
 	{name: "dead", cache: "{}", pool: "dead"},
 	{name: "showkey", cache: "{ show_key: true }"},
 	{name: "sort", cache: "{ key: { query: { sort: true } } }"},
@@ -130,7 +134,7 @@ func noGrace(more string) string {
 }
 
 // cacheTop is the top-level key cache of the suite's weir.
-const cacheTop = "cache: { memory: 64MiB, zones: { small: { memory: 1MiB, max_object: 4KiB } }, purge_from: [127.0.0.1/32] }"
+const cacheTop = "cache: { memory: 64MiB, zones: { small: { memory: 1MiB, max_object: 4KiB }, emptied: 1MiB }, purge_from: [127.0.0.1/32] }"
 
 // A cacheTopic is the table of one file.
 type cacheTopic struct {
@@ -155,6 +159,8 @@ func cacheTopics() []cacheTopic {
 		{"vary", varyCases},
 		{"head", headCases},
 		{"invalidation", invalidationCases},
+		{"range", rangeCases},
+		{"stale", staleCases},
 	}
 }
 
