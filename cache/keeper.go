@@ -33,7 +33,8 @@ func (k *keeper) keeps(i int, f *message.Field) bool {
 		return i == k.date
 	case message.Age, message.ContentLength, message.TransferEncoding, message.Connection, message.KeepAlive,
 		message.ProxyConnection, message.ProxyAuthenticate, message.ProxyAuthorization, message.TE,
-		message.Trailer, message.Upgrade, message.Proxy, message.HTTP2Settings:
+		message.Trailer, message.Upgrade, message.Proxy, message.HTTP2Settings,
+		message.ContentRange: // which means nothing but in 206 and 416, and those are not stored
 		return false
 	case message.Other:
 		if sameFold(f.Name, "Proxy-Authentication-Info") {

@@ -213,6 +213,7 @@ func (x *exchange) validated(serial uint64, t cache.Times) (answer, error) {
 			x.endFill(nil, cache.Incomplete)
 			return answer{}, err
 		}
+		c.fwdStatus = x.res.Status
 		t.Received, t.Wall = x.res.At, time.Now()
 		return x.judge(serial, t)
 	}

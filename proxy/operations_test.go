@@ -11,15 +11,21 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weirproxy/weir/cache"
 	"github.com/weirproxy/weir/message"
 	"github.com/weirproxy/weir/upstream"
 )
 
-// operations returns the first columns, without backquotes, of the first table
-// under a heading of docs/operations.md.
+// operations returns the first columns, without backquotes, of the tables under a
+// heading of docs/operations.md.
 func operations(t *testing.T, heading string, columns int) []string {
 	t.Helper()
-	page, err := os.ReadFile("../docs/operations.md")
+	return tables(t, "../docs/operations.md", heading, columns)
+}
+
+func tables(t *testing.T, file, heading string, columns int) []string {
+	t.Helper()
+	page, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +82,21 @@ func compare(t *testing.T, what string, page, code []string) {
 
 func TestOperationsListEveryKeyOfTheAccessLog(t *testing.T) {
 	compare(t, "keys", operations(t, "## Access log", 1), constants(t, "accesslog.go", "key"))
+}
+
+func TestOperationsListEveryWordOfTheCache(t *testing.T) {
+	words := slices.Concat(cache.Statuses()[1:], cache.Details()[1:]) // but "off" and none
+	compare(t, "cache words", operations(t, "### What the cache did", 1), words)
+}
+
+func TestCachingExplainsEveryWordOfTheCache(t *testing.T) {
+	const page = "../docs/caching.md"
+	if got, want := tables(t, page, "### Statuses", 1), cache.Statuses()[1:]; !slices.Equal(got, want) {
+		t.Errorf("docs/caching.md has the statuses %q, the code %q", got, want)
+	}
+	if got, want := tables(t, page, "### Details", 1), cache.Details()[1:]; !slices.Equal(got, want) {
+		t.Errorf("docs/caching.md has the details %q, the code %q", got, want)
+	}
 }
 
 func TestOperationsListEveryErrorWord(t *testing.T) {
