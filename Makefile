@@ -4,19 +4,23 @@ GO        ?= go
 BIN       := bin
 FUZZTIME  ?= 10s
 E2E_BYTES ?= 8589934592
+E2E_CROWD ?= 10000
 BIG_TEST  := TestBigTransferBothWaysAtOnce
+CROWD     := TestCrowd
 ROUNDS    ?= 5
 DURATION  ?= 3s
 SCENARIOS ?= all
-PROXIES   ?= weir,nginx,haproxy
+REQUESTS  ?= 1000000
+LONGEST   ?= 10m
+PROXIES   ?= weir,nginx,haproxy,varnish
 
 export GOTOOLCHAIN := local
 
 .DEFAULT_GOAL := help
-.PHONY: help build test vet fmt lint race fuzz e2e e2e-race e2e-big bench-peers bench-diff demo cover ci tools clean
+.PHONY: help build test vet fmt lint race fuzz e2e e2e-race e2e-big bench-peers bench-hitratio bench-memory bench-diff demo cover ci tools clean
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/weir, static (VERSION=v1.2.3 for a release)
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(if $(VERSION),-X main.version=$(VERSION))" -o $(BIN)/weir ./cmd/weir
@@ -47,13 +51,20 @@ e2e: ## black-box tests of the built binary
 e2e-race: ## the same, thinned out, against a binary with the race detector
 	CGO_ENABLED=1 WEIR_E2E_RACE=1 $(GO) test -count=1 -short -timeout 15m ./e2e/
 
-e2e-big: ## E2E_BYTES (8 GiB) both ways at once through one weir
-	@$(GO) test -list "^$(BIG_TEST)$$" ./e2e/ | grep -q "^Test" || { echo "e2e has no $(BIG_TEST)"; exit 1; }
-	WEIR_E2E_BYTES=$(E2E_BYTES) $(GO) test -count=1 -v -timeout 60m -run "^$(BIG_TEST)$$" ./e2e/
+e2e-big: ## E2E_BYTES (8 GiB) both ways at once through one weir, E2E_CROWD (10000) clients for one cold key
+	@for t in "^$(BIG_TEST)$$" "^$(CROWD)"; do \
+		$(GO) test -list "$$t" ./e2e/ | grep -q "^Test" || { echo "e2e has no $$t"; exit 1; }; done
+	WEIR_E2E_BYTES=$(E2E_BYTES) WEIR_E2E_CROWD=$(E2E_CROWD) $(GO) test -count=1 -v -timeout 60m -run "^$(BIG_TEST)$$|^$(CROWD)" ./e2e/
 
-bench-peers: ## CPU time per request beside nginx and HAProxy (installs them if missing)
-	.ci/install nginx:nginx-light haproxy:haproxy wrk:wrk taskset:util-linux
+bench-peers: ## CPU time per request beside nginx, HAProxy and Varnish (installs them if missing)
+	.ci/install nginx:nginx-light haproxy:haproxy varnishd:varnish wrk:wrk taskset:util-linux
 	$(GO) run ./bench/peers -proxies $(PROXIES) -scenarios $(SCENARIOS) -rounds $(ROUNDS) -duration $(DURATION)
+
+bench-hitratio: ## hit ratios of a zone beside an LRU of the same size, on traces
+	$(GO) run ./bench/hitratio
+
+bench-memory: ## weir's memory under a flood of URLs (REQUESTS=1000000)
+	$(GO) run ./bench/memory -requests $(REQUESTS) -longest $(LONGEST)
 
 bench-diff: tools ## Go benchmarks of two commits compared: make bench-diff BASE=main~1 [PKG=./...] [BENCH=.]
 	.ci/bench-diff "$(BASE)" "$(or $(PKG),./...)" "$(or $(BENCH),.)"
