@@ -43,7 +43,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	f.SetOutput(stderr)
 	f.StringVar(&o.weir, "weir", "", "weir's binary (empty: build it)")
 	budget := f.Int64("budget", 256, "the cache's memory in MiB")
-	base := f.Int64("base", 128, "fixed part of the bound in MiB")
+	base := f.Int64("base", 144, "fixed part of the bound in MiB")
 	f.Int64Var(&o.requests, "requests", 1_000_000, "requests of the flood")
 	f.DurationVar(&o.longest, "longest", 10*time.Minute, "end of the flood, whether all were made or not")
 	f.IntVar(&o.conns, "connections", 32, "connections of the flood")
