@@ -43,10 +43,9 @@ type Settings struct {
 	MaxConnectionsPerAddress int
 }
 
-// usualHead is what most heads fit into, and a size that the allocator has. A
-// request holds that much memory until it is answered, and ten thousand may wait
-// for one answer.
-const usualHead = 2688
+// usualHead is what most heads fit into. A request holds that much memory until it
+// is answered, and ten thousand may wait for one answer.
+const usualHead = 2 << 10
 
 // settings are Settings in force, with what is made from them.
 type settings struct {

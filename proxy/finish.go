@@ -41,9 +41,9 @@ func (x *exchange) giveBack() {
 		x.cached.leading.Fail(errInternal)
 		x.cached.leading = nil
 	}
-	if x.cached.held != nil {
-		x.cached.held.Release()
-		x.cached.held = nil
+	if x.cached.holding {
+		x.cached.serving.Release()
+		x.cached.holding = false
 	}
 	if x.claimed >= 0 || x.conn != nil {
 		x.endAttempt(false)

@@ -10,22 +10,22 @@ import (
 // caching is what the cache has to do with an exchange. Its zero value means
 // that the route does not cache.
 type caching struct {
-	status  cache.Status
-	detail  cache.Detail
-	control cache.RequestControl
-	key     []byte // in the arena
-	found   cache.Found
-	scratch []byte
+	status    cache.Status
+	detail    cache.Detail
+	fillable  bool // the answer may be stored, or found on its way by others
+	alone     bool // nobody is waited for any more
+	holding   bool // serving is held while its body is sent
+	stored    bool // the backend's answer is, or is about to be, in the zone
+	collapsed bool // it was another request's
+	fwdStatus int  // of the backend's answer
 
-	fillable  bool        // the answer may be stored, or found on its way by others
-	alone     bool        // nobody is waited for any more
-	leading   *cache.Fill // must be ended
-	serving   *cache.Entry
-	held      *cache.Entry    // while its body is sent
-	personal  []message.Field // what the entry that is answered with leaves out
-	fwdStatus int             // of the backend's answer
-	stored    bool            // and it is, or is about to be, in the zone
-	collapsed bool            // it was another request's
+	control  cache.RequestControl
+	key      []byte // in the arena
+	found    cache.Found
+	scratch  []byte
+	leading  *cache.Fill // must be ended
+	serving  *cache.Entry
+	personal []message.Field // what serving leaves out and this client gets
 }
 
 // lookup answers from the zone what can be answered without asking a backend.

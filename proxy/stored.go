@@ -18,8 +18,9 @@ func (x *exchange) deliverStored(e *cache.Entry, body *cache.Reader) error {
 		defer body.Close()
 	} else if e.Length > holdFrom {
 		e.Hold()
-		x.cached.held = e
+		x.cached.holding = true
 	}
+	x.cached.serving = e
 	from, to := x.storedHead(e)
 	if err := x.startResponse(); err != nil {
 		return err
@@ -45,7 +46,6 @@ func (x *exchange) storedHead(e *cache.Entry) (from, to int64) {
 		now = upstream.Now()
 	}
 	res := &x.res
-	x.cached.serving = e
 	*res = message.Response{Status: e.Status, Lines: e.Lines, Fields: res.Fields[:0], ContentLength: e.Length, At: now}
 	to = e.Length
 	start := len(x.arena)
