@@ -36,6 +36,14 @@ func TestParseWrk(t *testing.T) {
 	}
 }
 
+// wrk fills up units of one letter with a space.
+func TestParseWrkInSeconds(t *testing.T) {
+	slow := strings.Replace(wrkOutput, "99%    1.23ms", "99%    1.23s ", 1)
+	if got, err := parseWrk([]byte(slow)); err != nil || got.P99 != 1230*time.Millisecond {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestParseWrkRefusesFailedRequests(t *testing.T) {
 	total := "  216024 requests in 2.00s, 41.62MB read\n"
 	for name, c := range map[string]struct{ old, new string }{

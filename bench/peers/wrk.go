@@ -51,8 +51,8 @@ func seconds(d time.Duration) string {
 
 var (
 	wrkTotal   = regexp.MustCompile(`(\d+) requests in ([0-9.]+[a-z]+),`)
-	wrkP50     = regexp.MustCompile(`(?m)^\s*50%\s+([0-9.]+[a-z]+)$`)
-	wrkP99     = regexp.MustCompile(`(?m)^\s*99%\s+([0-9.]+[a-z]+)$`)
+	wrkP50     = regexp.MustCompile(`(?m)^\s*50%\s+([0-9.]+[a-z]+) *$`)
+	wrkP99     = regexp.MustCompile(`(?m)^\s*99%\s+([0-9.]+[a-z]+) *$`)
 	wrkFailure = regexp.MustCompile(`(?m)^\s*(Non-2xx or 3xx responses: .*|Socket errors: .*)$`)
 )
 
