@@ -46,7 +46,6 @@ var whileRevalidate = []cacheCase{
 			r.check("renewed", step{patient: true, want: "hit; ttl=50..60", shows: "answer 1"})
 		}},
 	}},
-	graced("9111 §4.2.4", "the operator's grace for what was stale when it came", "patient", true, 100, ""),
 	graced("9111 §4.2.4", "the operator's grace has an end", "plain", false, 30, ""),
 	graced("9111 §4.2.4", "no grace, nothing stale", "strict", false, 1, ""),
 	graced("5861 §3", "a targeted stale-while-revalidate counts", "strict", true, 20, "stale-while-revalidate=1000").targeted(),
@@ -63,7 +62,15 @@ var whileRevalidate = []cacheCase{
 	{"5861 §3", "a refresh that fails leaves the stale one in use", "strict", []step{
 		{res: past(20, "stale-while-revalidate=1000"), want: "fwd=uri-miss; stored"},
 		{res: reply(503), want: "hit; detail=stale-while-revalidate", behind: 1, status: 200, shows: "answer 1"},
-		{want: "hit; detail=stale-while-revalidate", behind: 1, status: 200, shows: "answer 1"},
+		{do: func(r *caseRun) {
+			await(r.t, "another refresh", func() bool {
+				res := r.fetch(step{})
+				if err := cacheStatus(res).fulfils("hit; detail=stale-while-revalidate"); err != nil || string(res.body) != "answer 1" {
+					r.t.Fatalf("%v: %v", err, res)
+				}
+				return len(r.asked()) > 2
+			})
+		}},
 	}},
 	{"5861 §3", "a refresh asks for the variant it refreshes", "strict", []step{
 		{res: ok("Cache-Control: max-age=10, stale-while-revalidate=1000", "Age: 20", `ETag: "{n}"`, "Vary: X-A"), req: lines{"X-A: 1"}, want: "fwd=uri-miss; stored"},

@@ -161,6 +161,7 @@ func cacheTopics() []cacheTopic {
 		{"invalidation", invalidationCases},
 		{"range", rangeCases},
 		{"stale", staleCases},
+		{"purge", purgeCases},
 	}
 }
 
