@@ -23,7 +23,7 @@ type work struct {
 }
 
 // outMin is the memory for responses to begin with: a usual head.
-const outMin = 512
+const outMin = 384
 
 // outMax is up to what size memory for responses is kept.
 const outMax = 64 << 10

@@ -62,8 +62,8 @@ func acquireExchange(p *Proxy, req *message.Request, sink message.Sink) *exchang
 	x, ok := req.Kept.(*exchange)
 	if !ok {
 		x = &exchange{
-			arena: make([]byte, 0, 256),
-			res:   message.Response{Fields: make([]message.Field, 0, 4)},
+			arena: make([]byte, 0, 192),
+			res:   message.Response{Fields: make([]message.Field, 0, 3)},
 			tried: make([]int, 0, 4),
 		}
 	}
@@ -82,7 +82,7 @@ const keepMax = 64 << 10
 func releaseExchange(x *exchange) {
 	req := x.req
 	head, arena, tried, fields, resFields, allow := x.head[:0], x.arena[:0], x.tried[:0], x.fields[:0], x.res.Fields[:0], x.found.allow[:0]
-	scratch := x.cached.scratch[:0]
+	scratch, captures := x.cached.scratch[:0], x.found.captures[:0]
 	if cap(head) > keepMax {
 		head = nil
 	}
@@ -90,7 +90,7 @@ func releaseExchange(x *exchange) {
 		arena = nil
 	}
 	*x = exchange{head: head, arena: arena, tried: tried, fields: fields, res: message.Response{Fields: resFields}}
-	x.found.allow = allow
+	x.found.allow, x.found.captures = allow, captures
 	x.cached.scratch = scratch
 	req.Kept = x
 }

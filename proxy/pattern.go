@@ -5,11 +5,8 @@ import (
 	"strings"
 )
 
-// maxCaptures is how many names a pattern may have; the configuration refuses more.
-const maxCaptures = 8
-
 // captures are what the names of a pattern took, in the pattern's order.
-type captures [maxCaptures][]byte
+type captures [][]byte
 
 // A pattern matches a path segment by segment.
 type pattern struct {
@@ -45,12 +42,12 @@ func (p *pattern) match(path []byte, out *captures) bool {
 	if len(path) == 0 || path[0] != '/' {
 		return false
 	}
-	path = path[1:]
+	path, *out = path[1:], (*out)[:0]
 	for i := range p.segments {
 		s := &p.segments[i]
 		last := i == len(p.segments)-1
 		if last && p.rest {
-			out[s.name] = path
+			*out = append(*out, path)
 			return true
 		}
 		piece, rest, more := bytes.Cut(path, []byte("/"))
@@ -63,7 +60,7 @@ func (p *pattern) match(path []byte, out *captures) bool {
 		case s.name >= 0 && len(piece) == 0:
 			return false
 		case s.name >= 0:
-			out[s.name] = piece
+			*out = append(*out, piece)
 		}
 		path = rest
 	}
