@@ -110,6 +110,8 @@ var cacheRoutes = []cacheRoute{
 	{name: "small", cache: "{ zone: small }"},
 	{name: "emptied", cache: "{ zone: emptied }"},
 	{name: "patient", cache: "{ stale_while_revalidate: 1h, stale_if_error: 1h }"},
+	{name: "solo", cache: "{ collapse: false }"},
+	{name: "hasty", cache: "{ collapse_wait: 100ms }"},
 	{name: "onerror", cache: "{ stale_while_revalidate: 0s, stale_if_error: 60s }"},
 	{name: "slow", cache: noGrace(""), more: "timeouts: { first_byte: 300ms, between_bytes: 300ms }"},
 	{name: "dead", cache: "{}", pool: "dead"},
@@ -162,6 +164,7 @@ func cacheTopics() []cacheTopic {
 		{"range", rangeCases},
 		{"stale", staleCases},
 		{"purge", purgeCases},
+		{"collapse", collapseCases},
 	}
 }
 
