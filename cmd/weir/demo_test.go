@@ -269,6 +269,13 @@ func TestDemoCommand(t *testing.T) {
 	}
 }
 
+// demoPromises is what the texts above the lines say that they show.
+var demoPromises = []string{
+	"weir; fwd=uri-miss; fwd-status=200; stored", "weir; hit; ttl=5", "detail=stale-while-revalidate",
+	"fwd=uri-miss; fwd-status=200; detail=private", `{"purged":"url"}`, `{"kind":"tag","zones":["default"],"hard":true}`,
+	`"capacity_bytes":67108864`, "206 image/png 100 bytes", "hello from replica ", "weir_cache_requests_total{",
+}
+
 // TestDemoExamplesWork does what a person would: it copies every line.
 func TestDemoExamplesWork(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
@@ -279,10 +286,17 @@ func TestDemoExamplesWork(t *testing.T) {
 	if len(lines) < 10 {
 		t.Fatalf("%d examples in\n%s", len(lines), printed)
 	}
+	var shown strings.Builder
 	for _, line := range lines {
 		out, err := exec.Command("/bin/sh", "-c", "curl "+line[1]).CombinedOutput()
 		if err != nil || len(out) == 0 {
 			t.Errorf("curl %s: %v\n%s", line[1], err, out)
+		}
+		shown.Write(out)
+	}
+	for _, want := range demoPromises {
+		if !strings.Contains(shown.String(), want) {
+			t.Errorf("no line shows %s:\n%s", want, &shown)
 		}
 	}
 	// As when the terminal goes away.
