@@ -203,6 +203,18 @@ func (r *caseRun) askedTimes(n int) {
 	}
 }
 
+// isStored demands that a request is answered with this body and without asking
+// the origin: from the store, or by a fill that is just ending.
+func (r *caseRun) isStored(body string) {
+	r.t.Helper()
+	before := len(r.asked())
+	res := r.fetch(step{})
+	if got := cacheStatus(res); !got.is("hit") && !got.is("collapsed") || res.status != 200 || string(res.body) != body {
+		r.t.Fatalf("not what is stored: %v", res)
+	}
+	r.askedTimes(before)
+}
+
 // apartConf is a weir of one route.
 const apartConf = `pools: { origin: { backends: [%q], retries: 0, max_requests: 10000 } }
 routes:

@@ -165,6 +165,7 @@ func cacheTopics() []cacheTopic {
 		{"stale", staleCases},
 		{"purge", purgeCases},
 		{"collapse", collapseCases},
+		{"fault", faultCases},
 	}
 }
 
