@@ -37,6 +37,17 @@ func (b *bundle) with(key []byte, e *Entry, limit int64) *bundle {
 	return newBundle(b.key, newest(entries, e, limit))
 }
 
+// outdates reports whether b, which may be nil, has a response of e's variant that
+// came after it: e took longer to arrive, and is the past.
+func (b *bundle) outdates(key []byte, e *Entry) bool {
+	if b == nil || !bytes.Equal(b.key, key) {
+		return false
+	}
+	return slices.ContainsFunc(b.entries, func(old *Entry) bool {
+		return sameVariant(old, e) && old.Fresh.Received > e.Fresh.Received && !isGone(old)
+	})
+}
+
 // without returns the bundle of b's entries that keep admits, nil for none.
 func (b *bundle) without(gone func(*Entry) bool) *bundle {
 	entries := slices.DeleteFunc(slices.Clone(b.entries), gone)

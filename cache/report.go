@@ -36,7 +36,10 @@ func (r *Report) Append(dst []byte) []byte {
 	case Hit:
 		dst = append(dst, "weir; hit"...)
 	default:
-		dst = append(append(dst, "weir; fwd="...), r.Status.String()...)
+		dst = append(dst, "weir"...)
+		if r.Detail != OnlyIfCached { // which is answered without asking anybody
+			dst = append(append(dst, "; fwd="...), r.Status.String()...)
+		}
 		if r.FwdStatus != 0 {
 			dst = append(dst, "; fwd-status="...)
 			dst = strconv.AppendInt(dst, int64(r.FwdStatus), 10)

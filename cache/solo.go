@@ -7,6 +7,13 @@ func (z *Zone) Solo() *Fill { return &Fill{z: z, shard: z.fills.shard(nil)} }
 // takes: it is not for lack of memory that it will not be stored.
 func (f *Fill) Outgrown() bool { return f.window != nil && f.window.why == TooLarge }
 
+// Unread tells a leader that nobody waits for the fill or reads its body.
+func (f *Fill) Unread() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.users == 0
+}
+
 // ServeOnError is Serve with an entry that is stale, because the backend failed.
 // Followers are told so.
 func (f *Fill) ServeOnError(e *Entry) {

@@ -40,6 +40,9 @@ func (z *Zone) put(h uint64, key []byte, e *Entry, now int64) Detail {
 		s = &slot{hash: h, cost: slotCost}
 	}
 	old := s.bundle.Load()
+	if old.outdates(key, e) {
+		return Superseded
+	}
 	b := old.with(key, e, z.limits.Load().bundle)
 	if !z.roomLocked(sh, s, b, fresh) {
 		return NoRoom

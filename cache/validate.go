@@ -134,5 +134,7 @@ func isQuoted(b []byte) bool {
 
 // usableTag reports whether the value of an ETag field may serve as a validator:
 // an entity-tag, or the token that servers send which leave out the quotes. That
-// is weak.
-func usableTag(tag []byte) bool { return isQuoted(opaque(tag)) || message.IsToken(tag) }
+// is weak. A bare "*" would be a condition that any representation meets.
+func usableTag(tag []byte) bool {
+	return isQuoted(opaque(tag)) || message.IsToken(tag) && !bytes.Contains(tag, []byte("*"))
+}

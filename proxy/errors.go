@@ -64,6 +64,7 @@ var (
 	errNotAskedFor  = &Error{Status: http.StatusGatewayTimeout, Token: upstream.ResponseTimeout.String(), Details: "backend too slow", Close: true}
 	errUpgrade      = &Error{Status: http.StatusBadGateway, Token: tokenUpgrade, Details: "switch of protocols nobody asked for"}
 	errOnlyIfCached = &Error{Status: http.StatusGatewayTimeout, Token: tokenRequest, Details: "nothing stored that may answer"}
+	errClosing      = &Error{Status: http.StatusServiceUnavailable, Token: tokenUnavailable, Details: "given up for want of readers, or weir stops"}
 	errLagging      = &Error{Token: tokenTerminated, Details: "client too slow for a response that is not stored", Close: true}
 	errUnasked304   = &Error{Status: http.StatusBadGateway, Token: tokenProtocol, Details: "304 to an unconditional request"}
 	errMayNotPurge  = &Error{Status: http.StatusForbidden, Token: tokenDenied, Details: "may not purge"}

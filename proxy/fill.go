@@ -27,7 +27,7 @@ func (x *exchange) fill() error {
 // join enters the fill of the request's key and variant, or one of its own.
 func (x *exchange) join() (f *cache.Fill, leader bool) {
 	rc, c := x.route.cache, &x.cached
-	if c.alone || c.found.Uncacheable || !rc.collapse {
+	if c.solo = c.alone || c.found.Uncacheable || !rc.collapse; c.solo {
 		return rc.zone.Solo(), true
 	}
 	key := c.key
@@ -58,8 +58,11 @@ func (x *exchange) follow(f *cache.Fill, tries int) (again bool, _ error) {
 	var matches bool
 	matches, c.scratch = j.Entry.Matches(x.req, c.scratch)
 	use, why := rc.policy.Decide(&c.control, &j.Entry.Fresh, 0, upstream.Now())
-	old := j.Why == cache.None && (use == cache.Validate || rc.zone.Struck(c.key, j.Entry))
-	if !matches || old {
+	unfit := use == cache.Validate || rc.zone.Struck(c.key, j.Entry)
+	if j.Why == cache.IfError {
+		unfit = !rc.policy.IgnoreClient && !c.control.AcceptsStale()
+	}
+	if !matches || unfit {
 		if j.Body != nil {
 			j.Body.Close()
 		}
@@ -123,7 +126,8 @@ type answer struct {
 // obtain fetches for the fill that is led, and ends it or leaves it to a pump.
 func (x *exchange) obtain() (answer, error) {
 	rc, c := x.route.cache, &x.cached
-	serial, sent := rc.zone.Serial(), upstream.Now()
+	c.serial = rc.zone.Serial()
+	sent := upstream.Now()
 	x.ask()
 	err := x.fetch()
 	if err == nil {
@@ -142,9 +146,9 @@ func (x *exchange) obtain() (answer, error) {
 	}
 	t := cache.Times{Sent: sent, Received: x.res.At, Wall: time.Now()}
 	if x.res.Status == http.StatusNotModified && x.outbound.Fill {
-		return x.validated(serial, t)
+		return x.validated(t)
 	}
-	return x.judge(serial, t)
+	return x.judge(t)
 }
 
 // ask decides on the conditions that the backend is asked under: weir's own when
@@ -192,7 +196,7 @@ func backendDown(status int) bool {
 }
 
 // validated takes a 304 that answers weir's own conditions.
-func (x *exchange) validated(serial uint64, t cache.Times) (answer, error) {
+func (x *exchange) validated(t cache.Times) (answer, error) {
 	rc, c := x.route.cache, &x.cached
 	e := c.found.Entry
 	if e == nil || len(x.outbound.Asked) == 0 {
@@ -207,7 +211,7 @@ func (x *exchange) validated(serial uint64, t cache.Times) (answer, error) {
 		// It is about another representation than the one at hand.
 		x.outbound.Asked = nil
 		rc.zone.Invalidate(c.key, t.Received)
-		serial, c.found.Entry = rc.zone.Serial(), nil
+		c.serial, c.found.Entry = rc.zone.Serial(), nil
 		t.Sent = upstream.Now()
 		if err := x.fetch(); err != nil {
 			x.endFill(nil, cache.Incomplete)
@@ -215,13 +219,13 @@ func (x *exchange) validated(serial uint64, t cache.Times) (answer, error) {
 		}
 		c.fwdStatus = x.res.Status
 		t.Received, t.Wall = x.res.At, time.Now()
-		return x.judge(serial, t)
+		return x.judge(t)
 	}
 	if why != cache.None {
 		c.detail = why
 	}
 	if why == cache.None {
-		fresh.SetSerial(serial)
+		fresh.SetSerial(c.serial)
 		c.stored = rc.zone.Store(c.key, fresh, t.Received) == cache.None
 	} else {
 		rc.zone.Invalidate(c.key, t.Received)
@@ -241,7 +245,7 @@ func shareable(e *cache.Entry, now int64) bool {
 }
 
 // judge decides whether the answer is stored, and shared while it arrives.
-func (x *exchange) judge(serial uint64, t cache.Times) (answer, error) {
+func (x *exchange) judge(t cache.Times) (answer, error) {
 	rc, c := x.route.cache, &x.cached
 	if x.unasked() {
 		x.endAttempt(true)
@@ -257,7 +261,7 @@ func (x *exchange) judge(serial uint64, t cache.Times) (answer, error) {
 	}
 	e := rc.policy.NewEntry(x.req, &x.res, fresh, t)
 	x.keepPersonal()
-	e.SetSerial(serial)
+	e.SetSerial(c.serial)
 	if e.Length == message.Unknown && c.found.Uncacheable {
 		return x.refuse(cache.Uncacheable) // it may well be too large again, and Cache-Status has to say now
 	}
@@ -291,6 +295,7 @@ func (x *exchange) refuse(why cache.Detail) (answer, error) {
 	rc, c := x.route.cache, &x.cached
 	c.detail = why
 	x.endFill(nil, why)
+	x.conn.SetClient(x.req.Client) // it alone waits for the rest
 	if lasting(why, x.res.Status) {
 		rc.zone.MarkUncacheable(c.key, x.res.At+int64(rc.uncacheableFor))
 	}
@@ -365,7 +370,7 @@ func (x *exchange) sinkStart() error {
 // waiting is who an attempt is made for: the client or, when others may get the
 // answer too, weir itself.
 func (x *exchange) waiting() message.Client {
-	if x.cached.leading != nil {
+	if x.cached.leading != nil && !x.cached.solo {
 		return &x.proxy.jobs
 	}
 	return x.req.Client

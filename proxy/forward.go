@@ -14,6 +14,9 @@ import (
 
 // forward has a backend of the route's pool answer, and passes its answer on.
 func (x *exchange) forward() error {
+	if x.cached.found.Entry != nil {
+		x.cached.serial = x.route.cache.zone.Serial()
+	}
 	if err := x.fetch(); err != nil {
 		return err
 	}

@@ -17,7 +17,10 @@ type caching struct {
 	holding   bool // serving is held while its body is sent
 	stored    bool // the backend's answer is, or is about to be, in the zone
 	collapsed bool // it was another request's
+	solo      bool // what is led can be joined by nobody
 	fwdStatus int  // of the backend's answer
+
+	serial uint64 // of the zone before the backend was asked
 
 	control  cache.RequestControl
 	key      []byte // in the arena
@@ -40,6 +43,9 @@ func (x *exchange) lookup() (answered bool, err error) {
 	}
 	c.control.Read(x.req)
 	if c.status, c.detail = x.keepsOut(); c.status != cache.Off {
+		if c.control.OnlyIfCached {
+			return false, x.miss()
+		}
 		return false, nil
 	}
 	x.makeKey()
@@ -142,6 +148,7 @@ func (x *exchange) headAnswered() {
 	rc, now := x.route.cache, x.res.At
 	fresh, ok := rc.policy.FromHead(c.found.Entry, x.req, &c.control, &x.res, x.times(now))
 	if ok {
+		fresh.SetSerial(c.serial)
 		c.stored = rc.zone.Store(c.key, fresh, now) == cache.None
 		return
 	}

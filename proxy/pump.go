@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"runtime/debug"
+	"time"
 
 	"github.com/weirproxy/weir/cache"
 	"github.com/weirproxy/weir/upstream"
@@ -28,10 +29,11 @@ func (x *exchange) startPump(p []byte, last bool) {
 		pool: x.route.pool, claimed: x.claimed, stripe: x.req.Conn.Stripe, conn: x.conn, fill: x.cached.leading,
 	}
 	x.conn, x.claimed, x.cached.leading = nil, -1, nil
-	// p is not the pump's any more once this client's exchange has ended, but the
-	// connection that it is part of is: nobody else reads from that.
+	m.conn.SetClient(&x.proxy.jobs)
+	// p is part of the connection's memory: nobody else reads from that.
 	if !x.proxy.jobs.run(func() { m.run(p, last) }) {
-		m.run(p, last) // not for long: weir closes
+		m.fill.Fail(errClosing)
+		m.end(true)
 	}
 }
 
@@ -42,30 +44,45 @@ func (m *pump) run(p []byte, last bool) {
 			m.proxy.recovered(r, debug.Stack())
 			m.fill.Fail(errInternal)
 		}
-		if ok {
-			m.conn.Release(upstream.Now())
-		} else {
-			m.conn.Close()
-		}
-		m.pool.balance.Release(m.claimed, ok)
+		m.end(ok)
 	}()
 	ok = m.copy(p, last)
 }
 
+// end gives back the connection, which is closed unless the exchange ended
+// cleanly, and the claim. ok tells that the backend did its part.
+func (m *pump) end(ok bool) {
+	m.conn.Release(upstream.Now())
+	m.pool.balance.Release(m.claimed, ok)
+}
+
+// unreadFor is for how long a body is taken in that nobody reads any more: as
+// long as a patient backend may take for one that is worth storing.
+const unreadFor = 60 * time.Second
+
 // copy reports whether the backend did its part.
 func (m *pump) copy(p []byte, last bool) bool {
 	var err error
+	readAt := upstream.Now()
 	for marked := false; ; {
+		now := upstream.Now()
+		if !m.fill.Unread() {
+			readAt = now
+		}
+		if m.proxy.jobs.Gone() || now-readAt > int64(unreadFor) {
+			m.fill.Fail(errClosing)
+			return true
+		}
 		if len(p) > 0 && m.fill.Append(p) != nil {
 			m.fill.Fail(errClientGone) // it is too large for the zone, and all who wanted it have gone
 			return true
 		}
 		if !marked && m.fill.Outgrown() {
 			marked = true
-			m.cache.zone.MarkUncacheable(m.key, upstream.Now()+int64(m.cache.uncacheableFor))
+			m.cache.zone.MarkUncacheable(m.key, now+int64(m.cache.uncacheableFor))
 		}
 		if last {
-			m.fill.Complete(m.key, upstream.Now())
+			m.fill.Complete(m.key, now)
 			return true
 		}
 		if p, last, err = m.conn.Next(); err != nil {

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
 
 	"github.com/weirproxy/weir/cache"
-	"github.com/weirproxy/weir/message"
 	"github.com/weirproxy/weir/upstream"
 )
 
@@ -57,7 +57,13 @@ func (s *Snapshot) purgeZone(z *zoneInUse, r *PurgeRequest, kind string, now int
 	case PurgeTag:
 		return z.Purge(cache.Purge{Tag: r.Tag, Hard: r.Hard}, now)
 	case PurgeGroup:
-		return z.Purge(cache.Purge{Group: r.Group, Origin: strings.ToLower(r.Origin), Hard: r.Hard}, now)
+		scheme, authority, _ := strings.Cut(strings.ToLower(r.Origin), "://")
+		for _, a := range spellings(scheme, []byte(authority)) {
+			if err := z.Purge(cache.Purge{Group: r.Group, Origin: scheme + "://" + string(a), Hard: r.Hard}, now); err != nil {
+				return err
+			}
+		}
+		return nil
 	case PurgeBan:
 		return z.Purge(cache.Purge{Ban: &cache.Ban{Authority: strings.ToLower(r.Host), Prefix: r.Prefix, Pattern: r.Pattern}, Hard: r.Hard}, now)
 	}
@@ -67,17 +73,20 @@ func (s *Snapshot) purgeZone(z *zoneInUse, r *PurgeRequest, kind string, now int
 // purgeURL purges what any route has stored for a URL in a zone.
 func (s *Snapshot) purgeURL(z *cache.Zone, scheme string, authority, target []byte, hard bool, now int64) {
 	var key []byte
+	names := spellings(scheme, authority)
 	for _, rt := range s.routes {
 		rc := rt.cache
 		if rc == nil || rc.zone != z {
 			continue
 		}
-		key = rc.key.Append(key[:0], &cache.KeyInput{Scheme: scheme, Authority: authority, Target: target})
-		p := cache.Purge{Key: key, Hard: hard}
-		if !rc.urlOnly {
-			p = cache.Purge{Tag: urlTag(key), Hard: hard}
+		for _, authority := range names {
+			key = rc.key.Append(key[:0], &cache.KeyInput{Scheme: scheme, Authority: authority, Target: target})
+			p := cache.Purge{Key: key, Hard: hard}
+			if !rc.urlOnly {
+				p = cache.Purge{Tag: urlTag(key), Hard: hard}
+			}
+			_ = z.Purge(p, now)
 		}
-		_ = z.Purge(p, now)
 	}
 }
 
@@ -156,24 +165,46 @@ func contains(list []netip.Prefix, a netip.Addr) bool {
 // invalidate takes out of use what an unsafe request that succeeded may have
 // changed (RFC 9111, section 4.4; RFC 9875, section 2.2).
 func (x *exchange) invalidate() {
-	if len(x.snap.zones) == 0 {
+	x.invalidateIn(x.snap)
+	if now := x.proxy.current.Load(); now != x.snap {
+		x.invalidateIn(now) // what was stored since the request began
+	}
+}
+
+func (x *exchange) invalidateIn(s *Snapshot) {
+	if len(s.zones) == 0 {
 		return
 	}
 	scheme, now := x.outbound.Scheme(x.req), x.res.At
 	targets := append([][]byte{x.req.Target}, cache.Invalidated(scheme, x.req, &x.res)...)
 	groups := cache.GroupInvalidations(x.res.Fields)
-	for i := range x.snap.zones {
-		z := x.snap.zones[i].Zone
+	for i := range s.zones {
+		z := s.zones[i].Zone
 		for _, target := range targets {
-			x.snap.purgeURL(z, scheme, x.req.Authority, target, true, now)
+			s.purgeURL(z, scheme, x.req.Authority, target, true, now)
 		}
 		for _, g := range groups {
-			_ = z.Purge(cache.Purge{Group: g, Origin: originOf(scheme, x.req), Hard: true}, now)
+			for _, authority := range spellings(scheme, x.req.Authority) {
+				origin := scheme + "://" + string(bytes.ToLower(authority))
+				_ = z.Purge(cache.Purge{Group: g, Origin: origin, Hard: true}, now)
+			}
 		}
 	}
 }
 
-// originOf is whose groups a response's are.
-func originOf(scheme string, req *message.Request) string {
-	return scheme + "://" + string(bytes.ToLower(req.Authority))
+// spellings are the ways to write an authority: a port that is the scheme's own
+// may be left out (RFC 9110, section 4.2.3). Backends are told as clients wrote it,
+// so responses are stored apart, but purged together.
+func spellings(scheme string, authority []byte) [][]byte {
+	port := []byte(":80")
+	if scheme == "https" {
+		port = []byte(":443")
+	}
+	if short, ok := bytes.CutSuffix(authority, port); ok {
+		return [][]byte{authority, short}
+	}
+	if _, _, err := net.SplitHostPort(string(authority)); err == nil {
+		return [][]byte{authority}
+	}
+	return [][]byte{authority, append(bytes.Clone(authority), port...)}
 }

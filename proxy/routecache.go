@@ -1,6 +1,9 @@
 package proxy
 
 import (
+	"reflect"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/weirproxy/weir/cache"
@@ -9,6 +12,9 @@ import (
 
 // A routeCache is a config.RouteCache made ready.
 type routeCache struct {
+	identity routeIdentity
+	id       uint64 // part of every key
+
 	zone    *cache.Zone
 	policy  cache.Policy
 	key     cache.KeySpec
@@ -21,9 +27,55 @@ type routeCache struct {
 	showKey        bool
 }
 
-func newRouteCache(route string, spec *config.RouteCache, zone *cache.Zone) *routeCache {
+// A routeIdentity is all of a route that has a say in which response is stored
+// for a request. Routes of two configurations that differ in it never see what
+// the other has stored: not even when the first comes back, for in between
+// nobody could purge it.
+type routeIdentity struct {
+	match     config.Match
+	pool      string
+	host      string // of the pool
+	rewrite   config.Rewrite
+	fields    config.FieldOps
+	forwarded bool
+	zone      string
+	key       config.CacheKey
+	setCookie bool
+	targeted  []string
+}
+
+func identityOf(route *config.Route, pool *config.Pool) routeIdentity {
+	return routeIdentity{
+		match: route.Match, pool: route.Pool, host: pool.Host, rewrite: route.Rewrite, fields: route.RequestFields,
+		forwarded: route.Forwarded, zone: route.Cache.Zone, key: route.Cache.Key,
+		setCookie: route.Cache.StoreSetCookie, targeted: route.Cache.Targeted,
+	}
+}
+
+// cacheID returns the id of a cached route: the one it has in prev, or one that no
+// route had before. Of several routes that are the same, each has its own.
+func (s *Snapshot) cacheID(identity *routeIdentity, prev *Snapshot) uint64 {
+	if prev != nil {
+		for _, rt := range prev.routes {
+			if rt.cache != nil && !s.usesID(rt.cache.id) && reflect.DeepEqual(&rt.cache.identity, identity) {
+				return rt.cache.id
+			}
+		}
+	}
+	s.lastID++
+	return s.lastID
+}
+
+func (s *Snapshot) usesID(id uint64) bool {
+	return slices.ContainsFunc(s.routes, func(rt *route) bool { return rt.cache != nil && rt.cache.id == id })
+}
+
+func (s *Snapshot) newRouteCache(route *config.Route, pool *config.Pool, prev *Snapshot) *routeCache {
+	spec, identity := route.Cache, identityOf(route, pool)
+	id := s.cacheID(&identity, prev)
 	rc := &routeCache{
-		zone: zone,
+		identity: identity, id: id,
+		zone: s.zone(spec.Zone),
 		policy: cache.Policy{
 			Targeted:  spec.Targeted,
 			Heuristic: spec.Heuristic, HeuristicMax: spec.HeuristicMax,
@@ -31,7 +83,7 @@ func newRouteCache(route string, spec *config.RouteCache, zone *cache.Zone) *rou
 			StoreSetCookie: spec.StoreSetCookie, IgnoreClient: !spec.ClientRevalidation,
 		},
 		key: cache.KeySpec{
-			Route: route, Sort: spec.Key.SortQuery, Allow: spec.Key.AllowQuery, Ignore: spec.Key.IgnoreQuery,
+			Route: strconv.FormatUint(id, 36), Sort: spec.Key.SortQuery, Allow: spec.Key.AllowQuery, Ignore: spec.Key.IgnoreQuery,
 			Fields: spec.Key.Headers, Cookies: spec.Key.Cookies, Device: spec.Key.Device,
 		},
 		collapse: spec.Collapse, wait: spec.CollapseWait,

@@ -31,6 +31,7 @@ type Snapshot struct {
 	unnamed *metrics.Route // requests that no route takes
 
 	zones     []zoneInUse
+	lastID    uint64         // of a cached route, ever
 	purgeFrom []netip.Prefix // whose PURGE is obeyed; none: it is a method like others
 }
 
@@ -48,6 +49,9 @@ type zoneInUse struct {
 func Build(cfg *config.Config, prev *Snapshot, deps Deps) (*Snapshot, error) {
 	s := &Snapshot{deps: deps, trusted: cfg.TrustedProxies, unnamed: deps.Metrics.Route("-"), purgeFrom: cfg.Cache.PurgeFrom}
 	s.buildZones(cfg, prev)
+	if prev != nil {
+		s.lastID = prev.lastID
+	}
 	var problems config.Problems
 	for i := range cfg.Pools {
 		spec := &cfg.Pools[i]
@@ -59,7 +63,7 @@ func Build(cfg *config.Config, prev *Snapshot, deps Deps) (*Snapshot, error) {
 		s.pools = append(s.pools, p)
 	}
 	for i := range cfg.Routes {
-		rt, err := s.buildRoute(&cfg.Routes[i])
+		rt, err := s.buildRoute(&cfg.Routes[i], prev)
 		if err != nil {
 			problems = append(problems, cfg.Problem(err.Error(), "routes", i))
 			continue
@@ -86,7 +90,7 @@ func (s *Snapshot) pool(name string) *pool {
 	return nil
 }
 
-func (s *Snapshot) buildRoute(spec *config.Route) (*route, error) {
+func (s *Snapshot) buildRoute(spec *config.Route, prev *Snapshot) (*route, error) {
 	m, err := newMatch(&spec.Match)
 	if err != nil {
 		return nil, err
@@ -113,8 +117,8 @@ func (s *Snapshot) buildRoute(spec *config.Route) (*route, error) {
 			rt.tunnelIdle = rt.pool.spec.TunnelIdle
 		}
 		overrideTimeouts(&rt.timeouts, spec)
-		if spec.Cache != nil {
-			rt.cache = newRouteCache(spec.Name, spec.Cache, s.zone(spec.Cache.Zone))
+		if spec.Cache != nil && rt.pool != nil {
+			rt.cache = s.newRouteCache(spec, rt.pool.spec, prev)
 		}
 	}
 	return rt, nil

@@ -66,8 +66,15 @@ func (x *exchange) storedHead(e *cache.Entry) (from, to int64) {
 		res.Status, res.ContentLength = http.StatusPartialContent, last-first+1
 		return first, last + 1
 	case cache.Unsatisfiable:
+		// Only what is true of this answer: whoever caches it must not take it for
+		// the response of the URL.
+		res.Status, res.Lines, res.ContentLength = http.StatusRequestedRangeNotSatisfiable, nil, 0
 		x.addContentRange(-1, -1, e.Length)
-		res.Status, res.ContentLength = http.StatusRequestedRangeNotSatisfiable, 0
+		for i := range e.Fields {
+			if f := &e.Fields[i]; f.Known == message.Date || f.Known == message.Via {
+				res.Fields = append(res.Fields, *f)
+			}
+		}
 		return 0, 0
 	}
 	return 0, to

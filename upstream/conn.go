@@ -58,6 +58,11 @@ func (c *Conn) begin(client message.Client, w *Timeouts) {
 	c.unsent.Store(nil)
 }
 
+// SetClient makes client the one that the rest of the exchange is for: its leaving
+// ends the wait for the backend. nil: nobody's does. It is for the goroutine that
+// reads.
+func (c *Conn) SetClient(client message.Client) { c.client = client }
+
 // counted counts the exchange if it is not the connection's first.
 func (c *Conn) counted() *Conn {
 	if c.reused {

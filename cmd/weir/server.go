@@ -126,9 +126,9 @@ func (s *server) close() {
 	s.waitAll(now)
 	s.endRetire() // and with it the wait of access logs
 
+	s.proxy.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	s.proxy.Close()
 	if s.admin != nil {
 		s.admin.Close(ctx)
 	}
