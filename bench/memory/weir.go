@@ -31,7 +31,7 @@ admin: { address: %q }
 cache: { memory: %dB }
 log: { level: warn }
 pools:
-  origin: { backends: [%q] }
+  origin: { backends: [%q], max_requests: 4000 }
 routes:
   - match: { prefix: / }
     pool: origin
