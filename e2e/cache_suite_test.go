@@ -166,6 +166,7 @@ func cacheTopics() []cacheTopic {
 		{"purge", purgeCases},
 		{"collapse", collapseCases},
 		{"fault", faultCases},
+		{"beside", besideCases},
 	}
 }
 
