@@ -23,14 +23,14 @@ func TestLRUDropsWhatWasAskedForLongestAgo(t *testing.T) {
 
 func TestLRUHoldsItsBudget(t *testing.T) {
 	l := newLRU(100, 10)
-	if l.request(1, 91) || l.request(1, 91) {
-		t.Error("hit for what is one byte too large")
-	}
-	if l.request(2, 90) || !l.request(2, 90) {
-		t.Error("what fits exactly was not kept")
+	for size, want := range map[int]bool{90: true, 91: false} {
+		l.request(object(size), size)
+		if got := l.request(object(size), size); got != want {
+			t.Errorf("%d bytes and 10 of 100: kept %v, want %v", size, got, want)
+		}
 	}
 	for o := range object(1000) {
-		if l.request(o+3, int(o%91)); l.used > 100 {
+		if l.request(o+1000, int(o%91)); l.used > 100 {
 			t.Fatalf("%d bytes after %d", l.used, o)
 		}
 	}
