@@ -1,5 +1,7 @@
 package cache
 
+import "time"
+
 const (
 	// windowAhead is how far the leader may be ahead of the fastest reader of a
 	// body that is not kept, at most; half of what the zone takes is enough.
@@ -10,6 +12,10 @@ const (
 	// scantLag is how far the leader may be ahead of the fastest reader, and that
 	// one of others, when there is no memory for the window.
 	scantLag = 64 << 10
+	// lingerFor is how long, in all, a fill waits for those who are about to be cut
+	// off, in steps of lingerStep: most of them have only not been scheduled.
+	lingerFor  = 250 * time.Millisecond
+	lingerStep = 2 * time.Millisecond
 )
 
 // A fillWindow is what of a body that will not be stored is still in memory: from
@@ -17,6 +23,7 @@ const (
 // whoever falls too far behind is cut off.
 type fillWindow struct {
 	why     Detail        // why the body is not stored
+	linger  time.Duration // what is left of lingerFor
 	moved   chan struct{} // has room for one: the fastest reader moved, or somebody left or came
 	fastest int64         // where the fastest reader is; guarded by the fill's mu
 	recount bool          // fastest may be too high or low; guarded likewise
@@ -42,7 +49,7 @@ func (w *fillWindow) nudge() {
 // nobody can join.
 func (f *Fill) outgrow(why Detail) {
 	f.mu.Lock()
-	f.window = &fillWindow{why: why, moved: make(chan struct{}, 1), recount: true}
+	f.window = &fillWindow{why: why, linger: lingerFor, moved: make(chan struct{}, 1), recount: true}
 	f.why = why
 	f.mu.Unlock()
 	f.shard.remove(f)
@@ -56,10 +63,17 @@ func (f *Fill) windowRoom() error {
 		fastest := f.fastestLocked()
 		ahead := max(windowLeast, min(windowAhead, f.max/2))
 		near := f.readers != nil && f.body.size-fastest <= ahead
-		if near && f.body.room() == 0 {
-			f.cutBeforeLocked(f.body.size - max(f.max, 2*ahead))
+		far := f.body.size - max(f.max, 2*ahead)
+		wait := near && f.body.room() == 0 && f.anyBeforeLocked(far)
+		if near && f.body.room() == 0 && !(wait && f.window.linger > 0) {
+			f.cutBeforeLocked(far)
+			wait = false
 		}
 		f.mu.Unlock()
+		if wait {
+			f.window.rest()
+			continue
+		}
 		switch {
 		case alone:
 			return ErrNoReaders
@@ -77,11 +91,22 @@ func (f *Fill) growWindow(fastest int64) bool {
 	if f.growBy(windowSegment) {
 		return true
 	}
-	f.mu.Lock()
-	f.cutBeforeLocked(fastest - scantLag)
-	f.mu.Unlock()
-	if f.growBy(windowSegment) {
-		return true
+	for {
+		f.mu.Lock()
+		wait := f.window.linger > 0 && f.anyBeforeLocked(fastest-scantLag)
+		if wait {
+			f.cutBeforeLocked(0) // drops what all have passed
+		} else {
+			f.cutBeforeLocked(fastest - scantLag)
+		}
+		f.mu.Unlock()
+		if f.growBy(windowSegment) {
+			return true
+		}
+		if !wait {
+			break
+		}
+		f.window.rest()
 	}
 	if f.body.size-fastest > scantLag-scantSegment {
 		return false
@@ -89,6 +114,22 @@ func (f *Fill) growWindow(fastest int64) bool {
 	f.z.unreserve(-segmentBound(scantSegment))
 	f.addSegment(scantSegment)
 	return true
+}
+
+// rest gives those who lag behind a chance to run.
+func (w *fillWindow) rest() {
+	w.linger -= lingerStep
+	time.Sleep(lingerStep)
+}
+
+// anyBeforeLocked tells whether a reader has not come as far as pos.
+func (f *Fill) anyBeforeLocked(pos int64) bool {
+	for r := f.readers; r != nil; r = r.next {
+		if r.pos < pos {
+			return true
+		}
+	}
+	return false
 }
 
 // growBy adds a segment of n bytes, if there is memory for it.

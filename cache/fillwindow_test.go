@@ -136,6 +136,7 @@ func TestWindowCutsSlowReader(t *testing.T) {
 		synctest.Wait()
 		held, _, _ := slow.Next(nil) // and sends it for ever
 		go readThrough(fast)
+		time.Sleep(lingerFor) // of the bubble's time: the leader waits so long for the slow
 		synctest.Wait()
 		if taken != len(body) || failed != nil {
 			t.Errorf("the leader came to %d, %v", taken, failed)

@@ -78,7 +78,7 @@ func has(fields []message.Field, k message.Known) bool {
 func (p *Policy) update(e *Entry, req *message.Request, c *RequestControl, res *message.Response, t Times) (*Entry, Detail) {
 	merged := message.Response{
 		Status: e.Status, Version: res.Version, At: res.At, ContentLength: e.Length,
-		Fields: mergeFields(e, res.Fields),
+		Fields: p.mergeFields(e, res.Fields),
 	}
 	f, why := p.Judge(req, c, &merged, t)
 	if why == HeadOnly {
@@ -94,24 +94,24 @@ func (p *Policy) update(e *Entry, req *message.Request, c *RequestControl, res *
 // updates, but for the exceptions of RFC 9111, section 3.2. They point into e and
 // updates. Date is always that of the update or its arrival, and weir's Via, the
 // last, is not among them.
-func mergeFields(e *Entry, updates []message.Field) []message.Field {
+func (p *Policy) mergeFields(e *Entry, updates []message.Field) []message.Field {
 	merged := make([]message.Field, 0, len(e.Fields)+len(updates))
 	for i := range len(e.Fields) - 1 {
-		if f := &e.Fields[i]; f.Known != message.Date && !replaced(f.Name, updates) {
+		if f := &e.Fields[i]; f.Known != message.Date && !p.replaced(f.Name, updates) {
 			merged = append(merged, *f)
 		}
 	}
 	for i := range updates {
-		if updatable(&updates[i]) {
+		if p.updatable(&updates[i]) {
 			merged = append(merged, updates[i])
 		}
 	}
 	return merged
 }
 
-func replaced(name []byte, updates []message.Field) bool {
+func (p *Policy) replaced(name []byte, updates []message.Field) bool {
 	for i := range updates {
-		if u := &updates[i]; updatable(u) && sameFold(u.Name, name) {
+		if u := &updates[i]; p.updatable(u) && sameFold(u.Name, name) {
 			return true
 		}
 	}
@@ -119,9 +119,12 @@ func replaced(name []byte, updates []message.Field) bool {
 }
 
 // updatable reports whether f may change what is stored. What the stored body is,
-// and how to read it, an answer without that body does not change.
-func updatable(f *message.Field) bool {
+// and how to read it, an answer without that body does not change; and a cookie in
+// it is for the client alone that asked.
+func (p *Policy) updatable(f *message.Field) bool {
 	switch f.Known {
+	case message.SetCookie:
+		return p.StoreSetCookie && !f.Drop
 	case message.ContentLength, message.ContentRange, message.ContentType:
 		return false
 	case message.Other:

@@ -7,6 +7,10 @@ func (z *Zone) Solo() *Fill { return &Fill{z: z, shard: z.fills.shard(nil)} }
 // takes: it is not for lack of memory that it will not be stored.
 func (f *Fill) Outgrown() bool { return f.window != nil && f.window.why == TooLarge }
 
+// Detach takes the fill out of the table: who comes now begins another. It may be
+// called by any goroutine.
+func (f *Fill) Detach() { f.shard.remove(f) }
+
 // Unread tells a leader that nobody waits for the fill or reads its body.
 func (f *Fill) Unread() bool {
 	f.mu.Lock()

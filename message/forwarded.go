@@ -15,12 +15,12 @@ func appendForwarded(dst []byte, req *Request, o *Outbound) []byte {
 	}
 	dst = append(dst, "for="...)
 	dst = appendNode(dst, o.Peer)
-	if len(req.Authority) > 0 {
+	if host := o.authority(req); len(host) > 0 {
 		dst = append(dst, ";host="...)
-		if IsToken(req.Authority) {
-			dst = append(dst, req.Authority...)
+		if IsToken(host) {
+			dst = append(dst, host...)
 		} else {
-			dst = append(append(append(dst, '"'), req.Authority...), '"')
+			dst = append(append(append(dst, '"'), host...), '"')
 		}
 	}
 	dst = append(dst, ";proto="...)

@@ -27,6 +27,7 @@ type Outbound struct {
 	Method    string   // empty: the request's
 	Target    []byte   // nil: the request's; bytes that may not stand in a target are percent-encoded
 	Host      []byte   // nil: the request's Authority, which HTTP/1.0 allows to be empty
+	Authority []byte   // nil: the request's; what the client is said to have addressed
 	Forwarded bool     // also send Forwarded (RFC 7239)
 	Upgrade   []byte   // not nil: ask to switch to this protocol
 	Remove    [][]byte // names of fields not to pass on; weir's own included
@@ -149,11 +150,19 @@ func appendRequestLine(dst []byte, req *Request, o *Outbound) []byte {
 	}
 	dst = append(dst, " HTTP/1.1\r\nHost: "...)
 	if o.Host == nil {
-		dst = append(dst, req.Authority...)
+		dst = append(dst, o.authority(req)...)
 	} else {
 		dst = append(dst, o.Host...)
 	}
 	return append(dst, '\r', '\n')
+}
+
+// authority is what the client addressed, as backends are told.
+func (o *Outbound) authority(req *Request) []byte {
+	if o.Authority != nil {
+		return o.Authority
+	}
+	return req.Authority
 }
 
 // appendEscaped appends a target whose bytes may come from decoded parts.

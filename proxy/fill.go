@@ -13,6 +13,7 @@ import (
 // fill answers with what a backend has to be asked for: by asking, or together
 // with a request that asks already.
 func (x *exchange) fill() error {
+	x.keep()
 	for tries := 0; ; tries++ {
 		f, leader := x.join()
 		if leader {
@@ -22,6 +23,28 @@ func (x *exchange) fill() error {
 			return err
 		}
 	}
+}
+
+// keep keeps the stored response that is to be validated, if there is one: dropped
+// from the zone meanwhile, its memory counts all the same.
+func (x *exchange) keep() {
+	if e := x.cached.found.Entry; e != nil {
+		e.Hold()
+		x.cached.kept = e
+	}
+}
+
+// letGo gives up the stored response that was to be validated.
+func (x *exchange) letGo() {
+	c := &x.cached
+	if c.kept == nil {
+		return
+	}
+	if c.status != cache.Hit {
+		c.found.Entry = nil
+	}
+	c.kept.Release()
+	c.kept = nil
 }
 
 // join enters the fill of the request's key and variant, or one of its own.
@@ -58,17 +81,18 @@ func (x *exchange) follow(f *cache.Fill, tries int) (again bool, _ error) {
 	var matches bool
 	matches, c.scratch = j.Entry.Matches(x.req, c.scratch)
 	use, why := rc.policy.Decide(&c.control, &j.Entry.Fresh, 0, upstream.Now())
-	unfit := use == cache.Validate || rc.zone.Struck(c.key, j.Entry)
+	unfit, struck := use == cache.Validate, false
 	if j.Why == cache.IfError {
 		unfit = !rc.policy.IgnoreClient && !c.control.AcceptsStale()
+	} else if struck = rc.zone.Struck(c.key, j.Entry); struck {
+		f.Detach() // nobody else is to come upon it
 	}
-	if !matches || unfit {
+	if !matches || unfit || struck {
 		if j.Body != nil {
 			j.Body.Close()
 		}
-		if c.found.Vary = j.Entry.Vary; matches || tries > 0 {
-			c.alone = true
-		}
+		c.found.Vary = j.Entry.Vary
+		c.alone = unfit || tries > 0
 		return true, nil
 	}
 	if c.collapsed, c.detail = true, why; j.Why != cache.None {
@@ -91,6 +115,7 @@ func (x *exchange) lead(f *cache.Fill) error {
 	case err != nil:
 		return err
 	case a.entry == nil:
+		x.letGo()
 		return x.pass()
 	}
 	return x.deliverStored(a.entry, a.body)

@@ -1,7 +1,9 @@
 package proxy
 
 import (
+	"bytes"
 	"net/http"
+	"unicode"
 
 	"github.com/weirproxy/weir/cache"
 	"github.com/weirproxy/weir/message"
@@ -26,7 +28,8 @@ type caching struct {
 	key      []byte // in the arena
 	found    cache.Found
 	scratch  []byte
-	leading  *cache.Fill // must be ended
+	leading  *cache.Fill  // must be ended
+	kept     *cache.Entry // is held while it is validated
 	serving  *cache.Entry
 	personal []message.Field // what serving leaves out and this client gets
 }
@@ -112,7 +115,17 @@ func (x *exchange) makeKey() {
 func (x *exchange) keyedOnly() {
 	if x.route.cache != nil && (x.req.Method == http.MethodGet || x.req.Method == http.MethodHead) {
 		x.outbound.Unkeyed = x.route.cache.unkeyed
+		x.outbound.Authority = x.lowerAuthority()
 	}
+}
+
+// lowerAuthority is the authority as it is in the key; nil: the client wrote it so.
+func (x *exchange) lowerAuthority() []byte {
+	authority := x.req.Authority
+	if bytes.IndexFunc(authority, unicode.IsUpper) < 0 {
+		return nil
+	}
+	return bytes.ToLower(authority)
 }
 
 // noteAnswer looks at an answer of a backend that is passed on as it is. An error

@@ -34,7 +34,9 @@ func (x *exchange) refresh() {
 		// The client's wishes were met by what it got; only who it is still counts.
 		control: cache.RequestControl{MaxAge: -1, MinFresh: -1, MaxStale: -1, Authorized: c.control.Authorized},
 	}
+	r.keep()
 	if !p.jobs.run(r.runRefresh) {
+		r.letGo()
 		p.jobs.refreshes.Add(-1)
 		f.Free(cache.ClosedZone)
 	}

@@ -21,6 +21,7 @@ func (x *exchange) deliverStored(e *cache.Entry, body *cache.Reader) error {
 		x.cached.holding = true
 	}
 	x.cached.serving = e
+	x.letGo()
 	from, to := x.storedHead(e)
 	if err := x.startResponse(); err != nil {
 		return err
