@@ -14,6 +14,9 @@ var besideCases = slices.Concat(overtaken, onTheWire)
 // overtaken is what a fetch brings that began before a purge or an unsafe method
 // and ends after it: it may be what was meant to be forgotten.
 var overtaken = []cacheCase{
+	unrelated("of another URL", `{"url":"http://{host}{path}/other","hard":true}`), unrelated("of another tag", `{"tag":"{path}-other","hard":true}`),
+	unrelated("of another prefix", `{"prefix":"{path}/other","hard":true}`), unrelated("of another pattern", `{"pattern":"{path}/*.other"}`),
+	unrelated("of another host", `{"host":"other-{host}","hard":true}`), unrelated("of another group", `{"group":"other","origin":"http://{host}"}`),
 	overtakenBy("9111 §4", "a hard purge of the URL", func(r *caseRun) { r.purge(`{"url":"http://{host}{path}","hard":true}`) }),
 	overtakenBy("9111 §4", "a hard purge of the tag", func(r *caseRun) { r.purge(`{"tag":"{path}","hard":true}`) }),
 	overtakenBy("9111 §4", "a hard purge of the prefix", func(r *caseRun) { r.purge(`{"prefix":"{path}","hard":true}`) }),
@@ -69,6 +72,38 @@ func overtakenBy(section, what string, by func(r *caseRun)) cacheCase {
 		close(gate)
 		k.whole(200, "old-on")
 		r.check("and then", step{want: "any", status: 200, shows: "new"})
+	}}}}
+}
+
+// unrelated is a case about purges of something else while a response arrives: many
+// of them, before its head and within its body.
+func unrelated(what, order string) cacheCase {
+	return cacheCase{"9111 §4", "purges " + what + " while a response arrives do not keep it from being stored", "strict", []step{{do: func(r *caseRun) {
+		r.apart("")
+		start, rest := make(chan struct{}), make(chan struct{})
+		r.use(scripted(func(c *origintest.Conn, _ *origintest.Request) error {
+			if err := c.Wait(start); err != nil {
+				return err
+			}
+			c.Send("HTTP/1.1 200 OK\r\nSurrogate-Key: mine\r\nCache-Groups: \"mine\"\r\n" + minute + "\r\nContent-Length: 6\r\n\r\nabc")
+			if err := c.Wait(rest); err != nil {
+				return err
+			}
+			return c.Send("def")
+		}))
+		k := r.begin(step{})
+		r.awaitAsked(1)
+		for range 20 {
+			r.purge(order)
+		}
+		close(start)
+		k.is("fwd=uri-miss; stored")
+		for range 20 {
+			r.purge(order)
+		}
+		close(rest)
+		k.whole(200, "abcdef")
+		r.isStored("abcdef")
 	}}}}
 }
 
