@@ -83,9 +83,10 @@ weir_cache_zone_capacity_bytes{zone="default"} 2
 weir_cache_zone_pending_bytes{zone="default"} 3
 weir_cache_zone_detached_bytes{zone="default"} 4
 weir_cache_zone_entries{zone="default"} 5
+weir_cache_zone_dropped_total{zone="default"} 6
 `
 	got, err := parseFigures(text)
-	if want := (figures{1.5e6, 3, 4, 5}); err != nil || got != want {
+	if want := (figures{1.5e6, 3, 4, 5, 6}); err != nil || got != want {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 	for _, bad := range []string{"", strings.Replace(text, "1.5e+06", "x", 1), strings.Replace(text, "_entries", "", 1)} {

@@ -180,9 +180,12 @@ func parseMemory(status string) (now, peak int64, err error) {
 }
 
 // figures are what weir says about its zone.
-type figures struct{ stored, pending, detached, entries float64 }
+type figures struct {
+	stored, pending, detached, entries float64
+	dropped                            float64 // responses not stored for lack of room, so far
+}
 
-var figureLine = regexp.MustCompile(`(?m)^weir_cache_zone_(bytes|pending_bytes|detached_bytes|entries)\{[^}]*\} (\S+)$`)
+var figureLine = regexp.MustCompile(`(?m)^weir_cache_zone_(bytes|pending_bytes|detached_bytes|entries|dropped_total)\{[^}]*\} (\S+)$`)
 
 func (w *weir) figures() (figures, error) {
 	client := http.Client{Timeout: 10 * time.Second}
@@ -203,14 +206,15 @@ func parseFigures(text string) (f figures, err error) {
 	for _, m := range figureLine.FindAllStringSubmatch(text, -1) {
 		to := map[string]*float64{
 			"bytes": &f.stored, "pending_bytes": &f.pending, "detached_bytes": &f.detached, "entries": &f.entries,
+			"dropped_total": &f.dropped,
 		}[m[1]]
 		if *to, err = strconv.ParseFloat(m[2], 64); err != nil {
 			return f, err
 		}
 		found++
 	}
-	if found != 4 {
-		return f, fmt.Errorf("%d figures of one zone, want 4", found)
+	if found != 5 {
+		return f, fmt.Errorf("%d figures of one zone, want 5", found)
 	}
 	return f, nil
 }
