@@ -1,8 +1,11 @@
 package e2e
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/weirproxy/weir/internal/origintest"
 )
@@ -17,6 +20,7 @@ var overtaken = []cacheCase{
 	unrelated("of another URL", `{"url":"http://{host}{path}/other","hard":true}`), unrelated("of another tag", `{"tag":"{path}-other","hard":true}`),
 	unrelated("of another prefix", `{"prefix":"{path}/other","hard":true}`), unrelated("of another pattern", `{"pattern":"{path}/*.other"}`),
 	unrelated("of another host", `{"host":"other-{host}","hard":true}`), unrelated("of another group", `{"group":"other","origin":"http://{host}"}`),
+	{"9111 §4", "purges and unsafe methods beside misses of other keys keep none from being stored", "strict", []step{{do: manyBeside}}},
 	overtakenBy("9111 §4", "a hard purge of the URL", func(r *caseRun) { r.purge(`{"url":"http://{host}{path}","hard":true}`) }),
 	overtakenBy("9111 §4", "a hard purge of the tag", func(r *caseRun) { r.purge(`{"tag":"{path}","hard":true}`) }),
 	overtakenBy("9111 §4", "a hard purge of the prefix", func(r *caseRun) { r.purge(`{"prefix":"{path}","hard":true}`) }),
@@ -105,6 +109,46 @@ func unrelated(what, order string) cacheCase {
 		k.whole(200, "abcdef")
 		r.isStored("abcdef")
 	}}}}
+}
+
+// manyBeside has four clients ask for many keys while others purge, and write to,
+// ever new things that have nothing to do with them.
+func manyBeside(r *caseRun) {
+	r.apart("")
+	r.use(ok(minute))
+	orders := []string{`{"url":"http://{host}/other%d","hard":true}`, `{"prefix":"/other%d"}`, `{"pattern":"/other%d*"}`, `{"tag":"other%d","hard":true}`}
+	stop := make(chan struct{})
+	var purgers, clients sync.WaitGroup
+	purgers.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			r.purge(fmt.Sprintf(orders[i%len(orders)], i))
+			r.exchange(&step{method: "POST", path: fmt.Sprintf("/other%d", i), body: "x"})
+		}
+	})
+	var lost atomic.Int64
+	for g := range 4 {
+		clients.Go(func() {
+			for i := range 250 {
+				res, err := r.exchange(&step{path: fmt.Sprintf("/%d-%d", g, i)})
+				if err != nil {
+					r.t.Error(err)
+				} else if s := cacheStatus(res); s.fulfils("fwd=uri-miss; stored") != nil && lost.Add(1) < 3 {
+					r.t.Errorf("not stored: %s", res.value("Cache-Status"))
+				}
+			}
+		})
+	}
+	clients.Wait()
+	close(stop)
+	purgers.Wait()
+	if n := lost.Load(); n > 0 {
+		r.t.Errorf("%d of 1000 were not stored", n)
+	}
 }
 
 // onTheWire are about connections that carry several responses from the store.
