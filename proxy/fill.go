@@ -160,6 +160,7 @@ func (x *exchange) obtain() (answer, error) {
 	}
 	if e := c.found.Entry; e != nil && (err != nil && failed(err) || err == nil && backendDown(x.res.Status)) &&
 		e.Fresh.MayServeOnError(c.found.Purged, upstream.Now()) && (rc.policy.IgnoreClient || c.control.AcceptsStale()) {
+		x.dropBody()
 		x.endAttempt(true)
 		c.detail = cache.IfError
 		x.endFill(e, cache.IfError)
@@ -174,6 +175,16 @@ func (x *exchange) obtain() (answer, error) {
 		return x.validated(t)
 	}
 	return x.judge(t)
+}
+
+// dropBody takes what has come of a body that nobody wants, so that its connection
+// can be used again if that was all. It does not wait.
+func (x *exchange) dropBody() {
+	for x.conn != nil {
+		if _, last, ready, err := x.conn.Take(); err != nil || last || !ready {
+			return
+		}
+	}
 }
 
 // ask decides on the conditions that the backend is asked under: weir's own when

@@ -36,8 +36,8 @@ func (x *exchange) deliverStored(e *cache.Entry, body *cache.Reader) error {
 }
 
 // holdFrom is from what size on a body counts that is still sent though its entry
-// has been dropped. A smaller one is with the kernel at once.
-const holdFrom = 64 << 10
+// has been dropped. A smaller one is copied behind the head.
+const holdFrom = 8 << 10
 
 // storedHead makes x.res the head of the answer and returns which bytes of the
 // body go with it; to is message.Unknown when that is all of a body of unknown length.
