@@ -80,7 +80,7 @@ func (b *cacheBench) run(t *testing.T, c cacheCase) {
 	n := b.count.Add(1)
 	r := &caseRun{
 		t: t, bench: b, w: b.w, t0: time.Now(), answer: ok(),
-		host: fmt.Sprintf("c%d.%s.test", n, route), path: fmt.Sprintf("/c%d", n),
+		host: fmt.Sprintf("c%d.%s.test", n, route), path: fmt.Sprintf("/c%05d", n), // none the beginning of another
 	}
 	b.runs.Store(r.path, r)
 	expected := 0
