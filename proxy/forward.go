@@ -185,6 +185,18 @@ func (x *exchange) passInterims() error {
 	return nil
 }
 
+// inform passes an interim response on. Who leads a fill goes on without its
+// client, and a refresh has none.
+func (x *exchange) inform() error {
+	if x.sink == nil {
+		return nil
+	}
+	if err := x.sink.Start(&x.res); err != nil && x.cached.leading == nil {
+		return errClientGone
+	}
+	return nil
+}
+
 // exchangeWith sends the request to b and reads the first head into x.res.
 func (x *exchange) exchangeWith(b *backend, now int64) (err error) {
 	// An idle connection that broke may be one of many, all cut by the same

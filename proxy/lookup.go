@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"net/http"
+	"time"
 	"unicode"
 
 	"github.com/weirproxy/weir/cache"
@@ -159,7 +160,7 @@ func (x *exchange) headAnswered() {
 		return
 	}
 	rc, now := x.route.cache, x.res.At
-	fresh, ok := rc.policy.FromHead(c.found.Entry, x.req, &c.control, &x.res, x.times(now))
+	fresh, ok := rc.policy.FromHead(c.found.Entry, x.req, &c.control, &x.res, cache.Times{Sent: x.req.Arrived, Received: now, Wall: time.Now()})
 	if ok {
 		fresh.SetSerial(c.serial)
 		c.stored = rc.zone.Store(c.key, fresh, now) == cache.None

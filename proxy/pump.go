@@ -73,7 +73,7 @@ func (m *pump) copy(p []byte, last bool) bool {
 			m.fill.Fail(errClosing)
 			return true
 		}
-		if len(p) > 0 && m.fill.Append(p) != nil {
+		if len(p) > 0 && m.fill.Append(p, now) != nil {
 			m.fill.Fail(errClientGone) // it is too large for the zone, and all who wanted it have gone
 			return true
 		}
