@@ -53,6 +53,8 @@ type Fill struct {
 	body    fillBody
 	window  *fillWindow   // nil: the body is kept whole
 	changed chan struct{} // closed at the next change; nil: nobody waits for it
+	moved   int64         // when the head came, or the latest bytes
+	ahead   int64         // bytes of pending memory that are counted for what has not come yet
 	users   int           // who waits or reads, and so may see the body
 	readers *Reader       // the list of those who read
 }
@@ -69,14 +71,16 @@ const (
 	failed                    // the body broke
 )
 
-// Begin shows the head of the response to all who joined: they read its body
-// along from now on. e.Length is the declared length of the body or
-// message.Unknown. e is the fill's from now on and must not be changed; what
-// Complete stores may be a copy of it (see Entry).
+// Begin shows the head of the response, which came at now, to all who joined:
+// they read its body along from now on. e.Length is the declared length of the
+// body or message.Unknown. e is the fill's from now on and must not be changed;
+// what Complete stores may be a copy of it (see Entry).
 //
 // TooLarge and NoRoom say that the zone cannot take the response: nothing has
-// been shown then, and the leader must Free the fill and go on without it.
-func (f *Fill) Begin(e *Entry) Detail {
+// been shown then, and the leader must Free the fill and go on without it. A body
+// of declared length has its room from here on, so that it can be stored and no
+// reader is too slow for it, whatever else arrives.
+func (f *Fill) Begin(e *Entry, now int64) Detail {
 	if f.begun {
 		panic("BUG: a fill begins twice")
 	}
@@ -91,19 +95,19 @@ func (f *Fill) Begin(e *Entry) Detail {
 	}
 	f.begun = true
 	f.mu.Lock()
-	f.entry, f.state = e, filling
+	f.entry, f.state, f.moved = e, filling, now
 	f.unlockAndWake()
 	return None
 }
 
-// Append adds a copy of p to the body. It never waits for readers while the body
-// is to be stored. When it turns out larger than the zone takes or than there is
-// memory for, it is not, and the fill takes no more followers. Append then waits
-// while the fastest reader is far behind, cuts off those who are too far behind
-// that one, and returns ErrNoReaders when there are none: the leader Frees the
-// fill and goes on by itself, if it has reason to. ErrLength: the backend sends
-// more than it declared.
-func (f *Fill) Append(p []byte) error {
+// Append adds a copy of p, which came at now, to the body. It never waits for
+// readers while the body is to be stored. When it turns out larger than the zone
+// takes or than there is memory for, it is not, and the fill takes no more
+// followers. Append then waits while the fastest reader is far behind, cuts off
+// those who are too far behind that one, and returns ErrNoReaders when there are
+// none: the leader Frees the fill and goes on by itself, if it has reason to.
+// ErrLength: the backend sends more than it declared.
+func (f *Fill) Append(p []byte, now int64) error {
 	if f.length != message.Unknown && f.body.size+int64(len(p)) > f.length {
 		f.broken = true
 		return ErrLength
@@ -115,7 +119,7 @@ func (f *Fill) Append(p []byte) error {
 		if err := f.makeRoom(len(p)); err != nil {
 			return err
 		}
-		p = p[f.put(p):]
+		p = p[f.put(p, now):]
 	}
 	return nil
 }
@@ -156,27 +160,13 @@ func (f *Fill) Entry() *Entry {
 	return f.entry
 }
 
-// Serve ends the fill with an entry that is complete, instead of a body:
-// followers take it.
-func (f *Fill) Serve(e *Entry) {
-	if f.begun {
-		f.Fail(ErrIncomplete)
-		return
-	}
-	f.end(served, e, None, nil)
-}
+// Outgrown tells the leader that the body has turned out larger than the zone
+// takes, and so will not be stored. It is false when only memory was short.
+func (f *Fill) Outgrown() bool { return f.window != nil && f.window.why == TooLarge }
 
-// Free ends the fill without a response that could be shared: followers fetch
-// for themselves, at once and in parallel. Readers, if it had begun, get
-// ErrIncomplete.
-func (f *Fill) Free(why Detail) {
-	if f.begun {
-		f.Fail(ErrIncomplete)
-		return
-	}
-	f.end(freed, nil, why, nil)
+// Unread reports whether nobody waits for the fill or reads its body.
+func (f *Fill) Unread() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.users == 0
 }
-
-// Fail ends the fill because the response broke. Readers get what has come of
-// it, then err. Followers that do not read yet fetch for themselves.
-func (f *Fill) Fail(err error) { f.end(failed, nil, Incomplete, err) }

@@ -28,13 +28,13 @@ func TestFollowersReadAlong(t *testing.T) {
 						t.Fatal("a second fill")
 					}
 					wg.Go(func() {
-						got, err := followed(joined.Wait(time.Hour, nil))
+						got, err := followed(joined.Wait(0, time.Hour, nil))
 						if err != nil || !bytes.Equal(got, body) {
 							t.Errorf("a follower got %d bytes, %v", len(got), err)
 						}
 					})
 				}
-				if why := f.Begin(fillEntry(length)); why != None {
+				if why := f.Begin(fillEntry(length), 0); why != None {
 					t.Fatal(why)
 				}
 				for rest := body; len(rest) > 0; rest = rest[min(piece, len(rest)):] {
@@ -73,7 +73,7 @@ func TestEmptyBody(t *testing.T) {
 func TestEntryIsWholeOnceStored(t *testing.T) {
 	z, body := fillZone(t), content(5000)
 	f := begin(t, z, message.Unknown)
-	early := f.Wait(time.Second, nil)
+	early := f.Wait(0, time.Second, nil)
 	mustAppend(t, f, body)
 	f.Complete(fillKey, 0)
 	if early.Entry.Length != message.Unknown {
@@ -85,7 +85,7 @@ func TestEntryIsWholeOnceStored(t *testing.T) {
 	if f.Entry() == early.Entry || f.Entry().Length != int64(len(body)) {
 		t.Error("the entry has no length")
 	}
-	late := f.Wait(time.Second, nil) // joined before, but comes to wait only now
+	late := f.Wait(0, time.Second, nil) // joined before, but comes to wait only now
 	if late.Body != nil || late.Entry.Length != int64(len(body)) || !bytes.Equal(bytes.Join(late.Entry.Body(), nil), body) {
 		t.Errorf("late: length %d, reader %v", late.Entry.Length, late.Body)
 	}
@@ -94,7 +94,7 @@ func TestEntryIsWholeOnceStored(t *testing.T) {
 func TestServedOnError(t *testing.T) {
 	f, e := lead(t, fillZone(t)), fillEntry(0)
 	f.ServeOnError(e)
-	if j := f.Wait(time.Hour, nil); j != (Joined{Entry: e, Why: IfError}) {
+	if j := f.Wait(0, time.Hour, nil); j != (Joined{Entry: e, Why: IfError}) {
 		t.Errorf("got %+v", j)
 	}
 }
@@ -105,7 +105,7 @@ func TestServedEntry(t *testing.T) {
 	e := fillEntry(3)
 	e.body = [][]byte{[]byte("abc")}
 	got := make(chan Joined)
-	go func() { got <- f.Wait(time.Hour, nil) }()
+	go func() { got <- f.Wait(0, time.Hour, nil) }()
 	f.Serve(e)
 	if j := <-got; j.Entry != e || j.Body != nil {
 		t.Errorf("got %+v", j)
@@ -124,14 +124,14 @@ func TestFreedFollowersFetch(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() {
-			if j := f.Wait(time.Hour, nil); j.Entry != nil || j.Why != Private {
+			if j := f.Wait(0, time.Hour, nil); j.Entry != nil || j.Why != Private {
 				t.Errorf("got %+v", j)
 			}
 		})
 	}
 	f.Free(Private)
 	wg.Wait()
-	if j := f.Wait(time.Hour, nil); j.Why != Private {
+	if j := f.Wait(0, time.Hour, nil); j.Why != Private {
 		t.Errorf("late: %+v", j)
 	}
 	if _, leader := z.Join(fillKey); !leader {
@@ -155,7 +155,7 @@ func TestFreeBesideJoin(t *testing.T) {
 				f, leader := z.Join(fillKey)
 				if leader {
 					f.Free(Private)
-				} else if j := f.Wait(time.Hour, nil); j.Why != Private {
+				} else if j := f.Wait(0, time.Hour, nil); j.Why != Private {
 					t.Errorf("got %+v", j)
 				}
 			}
@@ -177,14 +177,14 @@ func TestOneFetch(t *testing.T) {
 			f, leader := z.Join(fillKey)
 			switch {
 			case !leader:
-				if got, err := followed(f.Wait(time.Hour, nil)); err != nil || !bytes.Equal(got, body) {
+				if got, err := followed(f.Wait(0, time.Hour, nil)); err != nil || !bytes.Equal(got, body) {
 					t.Errorf("%d bytes, %v", len(got), err)
 				}
 			case storedBody(z) != nil:
 				f.Serve(fillEntryOf(body))
 			default:
 				fetches++ // unguarded: the race detector would tell
-				f.Begin(fillEntry(int64(len(body))))
+				f.Begin(fillEntry(int64(len(body))), 0)
 				mustAppend(t, f, body)
 				f.Complete(fillKey, 0)
 			}
@@ -214,7 +214,7 @@ func TestStoredBeforeItLeaves(t *testing.T) {
 		joined.Free(None)
 		t.Error("the fill has gone, and nothing is stored yet")
 	}
-	if got, err := followed(f.Wait(time.Hour, nil)); string(got) != "body" || err != nil {
+	if got, err := followed(f.Wait(0, time.Hour, nil)); string(got) != "body" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}
 	<-done
@@ -230,9 +230,9 @@ func fillEntryOf(body []byte) *Entry {
 func TestLeaderPanics(t *testing.T) {
 	steps := []func(f *Fill){
 		func(f *Fill) {},
-		func(f *Fill) { f.Begin(fillEntry(10)) },
-		func(f *Fill) { f.Append([]byte("12345")) },
-		func(f *Fill) { f.Append([]byte("67890")) },
+		func(f *Fill) { f.Begin(fillEntry(10), 0) },
+		func(f *Fill) { f.Append([]byte("12345"), 0) },
+		func(f *Fill) { f.Append([]byte("67890"), 0) },
 		func(f *Fill) { f.Complete(fillKey, 0) },
 	}
 	for n := range len(steps) + 1 {
@@ -240,7 +240,7 @@ func TestLeaderPanics(t *testing.T) {
 		f := lead(t, z)
 		got := make(chan error)
 		go func() {
-			_, err := followed(f.Wait(time.Hour, nil))
+			_, err := followed(f.Wait(0, time.Hour, nil))
 			got <- err
 		}()
 		func() {
@@ -276,7 +276,7 @@ func TestTruncatedNeverStored(t *testing.T) {
 		for k := range len(body) {
 			z := fillZone(t)
 			f := begin(t, z, int64(len(body)))
-			r, abroad := f.Reader(), f.Wait(time.Second, nil)
+			r, abroad := f.Reader(), f.Wait(0, time.Second, nil)
 			mustAppend(t, f, body[:k])
 			end(f)
 			for _, r := range []*Reader{r, abroad.Body} {
@@ -284,7 +284,7 @@ func TestTruncatedNeverStored(t *testing.T) {
 					t.Fatalf("%s after %d bytes: read %d, %v", name, k, len(got), err)
 				}
 			}
-			if j := f.Wait(time.Second, nil); j.Entry != nil || j.Why != Incomplete {
+			if j := f.Wait(0, time.Second, nil); j.Entry != nil || j.Why != Incomplete {
 				t.Fatalf("%s after %d bytes: %+v", name, k, j)
 			}
 			if storedBody(z) != nil {
@@ -299,7 +299,7 @@ func TestLongerThanDeclared(t *testing.T) {
 	z := fillZone(t)
 	f := begin(t, z, 5)
 	mustAppend(t, f, []byte("12345"))
-	if err := f.Append([]byte("6")); err != ErrLength {
+	if err := f.Append([]byte("6"), 0); err != ErrLength {
 		t.Errorf("Append: %v", err)
 	}
 	if why := f.Complete(fillKey, 0); why != Incomplete || storedBody(z) != nil {
@@ -311,10 +311,10 @@ func TestDeclaredLimit(t *testing.T) {
 	z := fillZone(t)
 	limit := z.MaxObject()
 	f := lead(t, z)
-	if why := f.Begin(fillEntry(limit + 1)); why != TooLarge {
+	if why := f.Begin(fillEntry(limit+1), 0); why != TooLarge {
 		t.Errorf("one past the limit: %v", why)
 	}
-	if j := f.Wait(0, nil); j.Why != Waited {
+	if j := f.Wait(0, 0, nil); j.Why != Waited {
 		t.Errorf("followers were shown %+v", j)
 	}
 	f.Free(TooLarge)
@@ -330,7 +330,7 @@ func TestNoRoomToBegin(t *testing.T) {
 		z := fillZone(t)
 		took := exhaust(z)
 		f := lead(t, z)
-		if why := f.Begin(fillEntry(length)); why != NoRoom {
+		if why := f.Begin(fillEntry(length), 0); why != NoRoom {
 			t.Errorf("Begin: %v", why)
 		}
 		f.Free(NoRoom)

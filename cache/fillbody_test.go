@@ -9,10 +9,20 @@ import (
 	"github.com/weirproxy/weir/message"
 )
 
-func TestSegmentBound(t *testing.T) {
-	for n := 1; n <= 300_000; n += 1 + n/97 {
-		if c := int64(cap(newSegment(n))); c < int64(n) || c > segmentBound(n) {
-			t.Errorf("a segment of %d takes %d, bound %d", n, c, segmentBound(n))
+// What is reserved for a body is what its segments take, from wherever it is.
+func TestBodyAhead(t *testing.T) {
+	for _, length := range []int64{0, 1, 4095, 33_000, firstSegment, firstSegment + 1, firstSegment + maxSegment, 500_000, 1 << 20, 1<<20 + 1} {
+		b, ahead := fillBody{}, bodyAhead(length, 0)
+		for b.size < length {
+			seg := newSegment(b.nextSegment(length, 8<<20, 0))
+			b.size += int64(cap(seg))
+			if left := bodyAhead(length, b.size); left != ahead-int64(cap(seg)) {
+				t.Errorf("%d of %d: %d ahead, %d before, %d taken", b.size, length, left, ahead, cap(seg))
+			}
+			ahead -= int64(cap(seg))
+		}
+		if ahead != 0 {
+			t.Errorf("%d: %d are left", length, ahead)
 		}
 	}
 }
@@ -42,18 +52,29 @@ func TestNextSegment(t *testing.T) {
 	}
 }
 
-// Memory follows what has arrived, not what a head declares.
+// Memory follows what has arrived. Only the count of what is pending runs ahead,
+// to what a head declares.
 func TestMemoryFollowsBody(t *testing.T) {
 	z := fillZone(t)
 	for _, length := range []int64{1 << 20, message.Unknown} {
 		f := begin(t, z, length)
+		if f.body.segs != nil {
+			t.Error("memory for a head")
+		}
 		mustAppend(t, f, []byte{1})
-		if n := z.Stats().Pending; n > firstSegment {
+		if n := f.body.reserved; n > firstSegment {
 			t.Errorf("%d bytes for one", n)
 		}
 		mustAppend(t, f, content(500_000))
-		if n := z.Stats().Pending; n > 500_000+maxSegment {
-			t.Errorf("%d bytes for half a megabyte", n)
+		taken := int64(0)
+		for _, seg := range f.body.segs {
+			taken += int64(cap(seg))
+		}
+		if n := f.body.reserved; n != taken || n > 500_000+maxSegment {
+			t.Errorf("%d bytes for half a megabyte, %d counted", taken, n)
+		}
+		if n := z.Stats().Pending; n != max(length, f.body.reserved) {
+			t.Errorf("%d bytes pending", n)
 		}
 		f.Fail(errBroke)
 	}
@@ -68,7 +89,7 @@ func TestPendingUntilLastReader(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			z := closedZone(64<<20, 1<<20)
 			f := begin(t, z, message.Unknown)
-			a, b := f.Reader(), f.Wait(time.Second, nil).Body
+			a, b := f.Reader(), f.Wait(0, time.Second, nil).Body
 			mustAppend(t, f, content(100_000))
 			end(f)
 			full := z.Stats().Pending
@@ -87,7 +108,7 @@ func TestPendingUntilLastReader(t *testing.T) {
 			if n := z.Stats().Pending; n != 0 {
 				t.Errorf("%d bytes pending at last", n)
 			}
-			if j := f.Wait(time.Second, nil); j.Entry != nil || j.Why == None {
+			if j := f.Wait(0, time.Second, nil); j.Entry != nil || j.Why == None {
 				t.Errorf("too late: %+v", j)
 			}
 			if _, _, err := f.Reader().Next(nil); err == nil {

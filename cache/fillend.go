@@ -1,5 +1,36 @@
 package cache
 
+// Serve ends the fill with an entry that is complete, instead of a body:
+// followers take it.
+func (f *Fill) Serve(e *Entry) { f.serve(e, None) }
+
+// ServeOnError is Serve with an entry that is stale, because the backend failed
+// (RFC 5861, section 4). Followers are told so.
+func (f *Fill) ServeOnError(e *Entry) { f.serve(e, IfError) }
+
+func (f *Fill) serve(e *Entry, why Detail) {
+	if f.begun {
+		f.Fail(ErrIncomplete)
+		return
+	}
+	f.end(served, e, why, nil)
+}
+
+// Free ends the fill without a response that could be shared: followers fetch
+// for themselves, at once and in parallel. Readers, if it had begun, get
+// ErrIncomplete.
+func (f *Fill) Free(why Detail) {
+	if f.begun {
+		f.Fail(ErrIncomplete)
+		return
+	}
+	f.end(freed, nil, why, nil)
+}
+
+// Fail ends the fill because the response broke. Readers get what has come of
+// it, then err. Followers that do not read yet fetch for themselves.
+func (f *Fill) Fail(err error) { f.end(failed, nil, Incomplete, err) }
+
 // over tells whether the fill has ended.
 func (f *Fill) over() bool {
 	f.mu.Lock()
@@ -16,6 +47,7 @@ func (f *Fill) end(s fillState, e *Entry, why Detail, err error) {
 		return
 	}
 	f.state, f.why, f.err = s, why, err
+	f.forgoLocked()
 	if s == served {
 		f.handOverLocked(e)
 	}

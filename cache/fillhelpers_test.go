@@ -68,7 +68,7 @@ func lead(t testing.TB, z *Zone) *Fill {
 func begin(t testing.TB, z *Zone, length int64) *Fill {
 	t.Helper()
 	f := lead(t, z)
-	if why := f.Begin(fillEntry(length)); why != None {
+	if why := f.Begin(fillEntry(length), 0); why != None {
 		t.Fatalf("Begin: %v", why)
 	}
 	return f
@@ -76,7 +76,7 @@ func begin(t testing.TB, z *Zone, length int64) *Fill {
 
 func mustAppend(t testing.TB, f *Fill, p []byte) {
 	t.Helper()
-	if err := f.Append(p); err != nil {
+	if err := f.Append(p, 0); err != nil {
 		t.Fatalf("Append of %d bytes: %v", len(p), err)
 	}
 }

@@ -19,7 +19,7 @@ func TestTenThousandFollowers(t *testing.T) {
 	for i := range followers {
 		wg.Go(func() {
 			n := 0
-			r := f.Wait(time.Hour, func() bool { return false }).Body
+			r := f.Wait(0, time.Hour, func() bool { return false }).Body
 			defer r.Close()
 			for last := false; !last; {
 				var p []byte
@@ -45,7 +45,7 @@ func TestTenThousandFollowers(t *testing.T) {
 		users = f.users
 		f.mu.Unlock()
 	}
-	f.Begin(fillEntry(int64(len(body))))
+	f.Begin(fillEntry(int64(len(body))), 0)
 	for rest := body; len(rest) > 0; rest = rest[16<<10:] {
 		mustAppend(t, f, rest[:16<<10])
 	}
@@ -102,8 +102,8 @@ func TestLonelyFillAllocations(t *testing.T) {
 	n := testing.AllocsPerRun(1000, func() {
 		f, _ := z.Join(fillKey)
 		e.Length = message.Unknown
-		f.Begin(e)
-		f.Append(body)
+		f.Begin(e, 0)
+		f.Append(body, 0)
 		f.Complete(fillKey, 0)
 	})
 	if n > 4 { // the fill, its key, the segment and the list of segments

@@ -90,9 +90,9 @@ func (run *fillRun) do(t *rapid.T, z *Zone) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	for range run.early {
-		wg.Go(func() { run.follow(t, f.Wait(time.Hour, nil), readerRun{closeAt: -1}) })
+		wg.Go(func() { run.follow(t, f.Wait(0, time.Hour, nil), readerRun{closeAt: -1}) })
 	}
-	if why := f.Begin(fillEntry(run.length)); why != None {
+	if why := f.Begin(fillEntry(run.length), 0); why != None {
 		if run.length <= run.maxBytes || why != TooLarge {
 			t.Errorf("Begin: %v", why)
 		}
@@ -107,13 +107,13 @@ func (run *fillRun) do(t *rapid.T, z *Zone) {
 	for _, n := range run.appends {
 		for _, r := range run.readers {
 			if r.at >= at && r.at < at+n {
-				wg.Go(func() { run.follow(t, f.Wait(time.Hour, nil), r) })
+				wg.Go(func() { run.follow(t, f.Wait(0, time.Hour, nil), r) })
 			}
 		}
 		if run.exhaust >= at && run.exhaust < at+n {
 			took = exhaust(z)
 		}
-		if err := f.Append(run.body[at : at+n]); err != nil {
+		if err := f.Append(run.body[at:at+n], 0); err != nil {
 			if err != ErrNoReaders || f.window == nil {
 				t.Errorf("Append: %v", err)
 			}

@@ -50,6 +50,14 @@ func (z *Zone) Join(key []byte) (f *Fill, leader bool) {
 	return f, true
 }
 
+// Solo returns a fill that nobody can join. Its caller is its leader, and owes it
+// what the leader of any other does.
+func (z *Zone) Solo() *Fill { return &Fill{z: z, shard: z.fills.shard(nil)} }
+
+// Detach makes the next who joins the leader of a new fill. Those who have joined
+// f already share it as before. It may be called by any goroutine.
+func (f *Fill) Detach() { f.shard.remove(f) }
+
 // remove takes f out, if it still is the fill of its key.
 func (s *fillShard) remove(f *Fill) {
 	s.mu.Lock()

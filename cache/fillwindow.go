@@ -16,6 +16,9 @@ const (
 	// off, in steps of lingerStep: most of them have only not been scheduled.
 	lingerFor  = 250 * time.Millisecond
 	lingerStep = 2 * time.Millisecond
+	// scantLinger is the same when there is no memory: they are not slow for the
+	// body's size, but because of others, who may well be done soon.
+	scantLinger = 2 * time.Second
 )
 
 // A fillWindow is what of a body that will not be stored is still in memory: from
@@ -23,7 +26,7 @@ const (
 // whoever falls too far behind is cut off.
 type fillWindow struct {
 	why     Detail        // why the body is not stored
-	linger  time.Duration // what is left of lingerFor
+	linger  time.Duration // what is left of lingerFor or scantLinger
 	moved   chan struct{} // has room for one: the fastest reader moved, or somebody left or came
 	fastest int64         // where the fastest reader is; guarded by the fill's mu
 	recount bool          // fastest may be too high or low; guarded likewise
@@ -48,8 +51,12 @@ func (w *fillWindow) nudge() {
 // outgrow gives up on storing the body: from here on only a window is kept, and
 // nobody can join.
 func (f *Fill) outgrow(why Detail) {
+	linger := lingerFor
+	if why == NoRoom {
+		linger = scantLinger
+	}
 	f.mu.Lock()
-	f.window = &fillWindow{why: why, linger: lingerFor, moved: make(chan struct{}, 1), recount: true}
+	f.window = &fillWindow{why: why, linger: linger, moved: make(chan struct{}, 1), recount: true}
 	f.why = why
 	f.mu.Unlock()
 	f.shard.remove(f)
@@ -111,7 +118,7 @@ func (f *Fill) growWindow(fastest int64) bool {
 	if f.body.size-fastest > scantLag-scantSegment {
 		return false
 	}
-	f.z.unreserve(-segmentBound(scantSegment))
+	f.z.unreserve(-heapSize(scantSegment))
 	f.addSegment(scantSegment)
 	return true
 }
@@ -130,15 +137,6 @@ func (f *Fill) anyBeforeLocked(pos int64) bool {
 		}
 	}
 	return false
-}
-
-// growBy adds a segment of n bytes, if there is memory for it.
-func (f *Fill) growBy(n int) bool {
-	if !f.z.reserve(segmentBound(n)) {
-		return false
-	}
-	f.addSegment(n)
-	return true
 }
 
 // fastestLocked returns where the fastest reader is.

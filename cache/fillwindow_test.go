@@ -28,7 +28,7 @@ func appendAll(f *Fill, body []byte, taken *int, failed *error) {
 	const piece = 32 << 10
 	go func() {
 		for ; len(body) > 0; body = body[min(piece, len(body)):] {
-			if *failed = f.Append(body[:min(piece, len(body))]); *failed != nil {
+			if *failed = f.Append(body[:min(piece, len(body))], 0); *failed != nil {
 				return
 			}
 			*taken += min(piece, len(body))
@@ -46,7 +46,7 @@ func TestUndeclaredLimit(t *testing.T) {
 	}
 
 	f = begin(t, z, message.Unknown)
-	early := f.Wait(time.Second, nil).Body
+	early := f.Wait(0, time.Second, nil).Body
 	mustAppend(t, f, content(limit/2))
 	body := content(limit + 1)
 	mustAppend(t, f, nil)
@@ -110,7 +110,7 @@ func TestWindowGoesWithFastestReader(t *testing.T) {
 		if n := z.Stats().Pending; n > windowAhead+maxSegment {
 			t.Errorf("%d bytes pending", n)
 		}
-		if j := f.Wait(time.Second, nil); j.Entry != nil || j.Why != TooLarge {
+		if j := f.Wait(0, time.Second, nil); j.Entry != nil || j.Why != TooLarge {
 			t.Errorf("too late: %+v", j)
 		}
 		if _, _, err := f.Reader().Next(nil); err != ErrLagging {
@@ -290,6 +290,7 @@ func TestWindowFastestLeavesWithoutMemory(t *testing.T) {
 }
 
 // Without pending memory a response goes on through very little, and is not stored.
+// One of declared length gets there only when it has stood still.
 func TestWindowWithoutMemory(t *testing.T) {
 	for _, length := range []int64{3 << 20, message.Unknown} {
 		synctest.Test(t, func(t *testing.T) {
@@ -298,6 +299,9 @@ func TestWindowWithoutMemory(t *testing.T) {
 			body := content(3 << 20)
 			fast, near, slow := f.Reader(), f.Reader(), f.Reader()
 			mustAppend(t, f, body[:100])
+			if j := f.Wait(1, 0, nil); j.Why != Waited {
+				t.Fatalf("joined what stands still: %+v", j)
+			}
 			took := exhaust(z)
 			full := z.Stats().Pending
 			var failed error
@@ -345,7 +349,7 @@ func TestWindowOfSmallZone(t *testing.T) {
 	body := content(1 << 20)
 	r := f.Reader()
 	done := make(chan error)
-	go func() { done <- f.Append(body) }()
+	go func() { done <- f.Append(body, 0) }()
 	got := []byte{}
 	for len(got) < len(body) {
 		p, _, err := r.Next(nil)

@@ -12,36 +12,47 @@ type Joined struct {
 	// Body is where to read its body, and must be closed; nil: Entry has it all.
 	Body *Reader
 	// Why says why Entry is nil, unless Gone: the reason the fill was freed for,
-	// or Waited. With an Entry it is IfError if that is stale and served because
+	// or Waited: it has had nothing to share for too long. With an Entry it is IfError if that is stale and served because
 	// the backend failed.
 	Why Detail
 	// Gone says that the follower's own client left.
 	Gone bool
 }
 
-// Wait waits until the fill has something to share or is freed, for limit at
-// most. It asks gone, unless that is nil, about once a second whether the
+// Wait waits from now on until the fill has something to share or is freed, for
+// limit at most. It asks gone, unless that is nil, about once a second whether the
 // follower's client left. It may be called by any number of goroutines.
-func (f *Fill) Wait(limit time.Duration, gone func() bool) Joined {
+//
+// A body that is not all there and of which nothing has come for longer than limit
+// takes no more readers, who might get no further: Waited. The fill is detached.
+func (f *Fill) Wait(now int64, limit time.Duration, gone func() bool) Joined {
 	var w waiter
 	defer w.rest()
+	left := limit
 	f.mu.Lock()
 	f.users++
 	for f.state == headless {
 		changed := f.nextChangeLocked()
 		f.mu.Unlock()
-		step := limit
+		step := left
 		if gone != nil {
 			step = min(step, goneInterval)
 		}
-		if limit <= 0 || !w.wait(changed, step) {
-			limit -= step
-			if left := gone != nil && gone(); left || limit <= 0 {
+		if left <= 0 || !w.wait(changed, step) {
+			left -= step
+			if away := gone != nil && gone(); away || left <= 0 {
 				f.leave()
-				return Joined{Gone: left, Why: waited(left)}
+				return Joined{Gone: away, Why: waited(away)}
 			}
 		}
 		f.mu.Lock()
+	}
+	if f.stalledLocked(now, limit) {
+		f.forgoLocked()
+		f.leaveLocked()
+		f.mu.Unlock()
+		f.Detach()
+		return Joined{Why: Waited}
 	}
 	defer f.mu.Unlock()
 	return f.joinLocked(w.timer)
@@ -52,6 +63,12 @@ func waited(gone bool) Detail {
 		return None
 	}
 	return Waited
+}
+
+// stalledLocked reports whether the body stands still, before its end, for longer
+// than limit. One that nobody can join any more does not.
+func (f *Fill) stalledLocked(now int64, limit time.Duration) bool {
+	return f.state == filling && f.body.base == 0 && !f.wholeLocked() && now-f.moved > int64(limit)
 }
 
 // joinLocked gives a follower, already counted as a user, what there is.

@@ -13,7 +13,7 @@ func TestWaitLimit(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := lead(t, closedZone(1<<20, 1<<16))
 				start := time.Now()
-				j := f.Wait(limit, gone)
+				j := f.Wait(0, limit, gone)
 				if waited := time.Since(start); waited != max(0, limit) || j.Why != Waited || j.Gone || j.Entry != nil {
 					t.Errorf("%v: waited %v, got %+v", limit, waited, j)
 				}
@@ -30,7 +30,7 @@ func TestWaitSeesClientGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := lead(t, closedZone(1<<20, 1<<16))
 		start, asked := time.Now(), 0
-		j := f.Wait(time.Hour, func() bool { asked++; return time.Since(start) >= 9500*time.Millisecond })
+		j := f.Wait(0, time.Hour, func() bool { asked++; return time.Since(start) >= 9500*time.Millisecond })
 		if waited := time.Since(start); waited != 10*time.Second || asked != 10 || !j.Gone || j.Entry != nil {
 			t.Errorf("waited %v, asked %d times, got %+v", waited, asked, j)
 		}
@@ -48,7 +48,7 @@ func TestNextSeesClientGo(t *testing.T) {
 		go func() { // what comes is not for this reader: it goes on asking
 			for range 25 {
 				time.Sleep(300 * time.Millisecond)
-				f.Append(make([]byte, 10))
+				f.Append(make([]byte, 10), 0)
 			}
 		}()
 		_, _, err := r.Next(func() bool { asked++; return time.Since(start) > 4*time.Second })
@@ -77,7 +77,7 @@ func TestHeadWakesWaiters(t *testing.T) {
 		var got atomic.Int64
 		for i := range 100 {
 			go func() {
-				j := f.Wait(time.Duration(i)*100*time.Millisecond, func() bool { return false })
+				j := f.Wait(0, time.Duration(i)*100*time.Millisecond, func() bool { return false })
 				if j.Body != nil {
 					got.Add(1)
 					readAll(j.Body)
@@ -85,12 +85,12 @@ func TestHeadWakesWaiters(t *testing.T) {
 			}()
 		}
 		time.Sleep(5050 * time.Millisecond)
-		f.Begin(fillEntry(2))
+		f.Begin(fillEntry(2), 0)
 		synctest.Wait()
 		if got.Load() != 49 {
 			t.Errorf("%d got the head", got.Load())
 		}
-		f.Append([]byte("ab"))
+		f.Append([]byte("ab"), 0)
 		f.Complete(fillKey, 0)
 		synctest.Wait()
 		if n := z.Stats().Pending; n != 0 {

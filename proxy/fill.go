@@ -63,7 +63,7 @@ func (x *exchange) join() (f *cache.Fill, leader bool) {
 // fits. again: it does not, and the request goes on by itself.
 func (x *exchange) follow(f *cache.Fill, tries int) (again bool, _ error) {
 	rc, c := x.route.cache, &x.cached
-	j := f.Wait(rc.wait, x.req.Client.Gone)
+	j := f.Wait(upstream.Now(), rc.wait, x.req.Client.Gone)
 	switch {
 	case j.Gone:
 		return false, errClientGone

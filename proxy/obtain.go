@@ -185,7 +185,7 @@ func (x *exchange) judge(t cache.Times) (answer, error) {
 		x.endFill(nil, cache.NoFreshness)
 		c.leading = rc.zone.Solo()
 	}
-	if why := c.leading.Begin(e); why != cache.None {
+	if why := c.leading.Begin(e, t.Received); why != cache.None {
 		return x.refuse(why)
 	}
 	return x.takeBody(e)
@@ -243,7 +243,7 @@ func (x *exchange) takeBody(e *cache.Entry) (answer, error) {
 	}
 	body := f.Reader()
 	c.stored = true
-	if !ready || !last || f.Append(p) != nil {
+	if !ready || !last || f.Append(p, x.res.At) != nil {
 		x.startPump(p, last)
 		return answer{entry: e, body: body}, nil
 	}
