@@ -17,9 +17,10 @@ var besideCases = slices.Concat(overtaken, onTheWire)
 // overtaken is what a fetch brings that began before a purge or an unsafe method
 // and ends after it: it may be what was meant to be forgotten.
 var overtaken = []cacheCase{
-	unrelated("of another URL", `{"url":"http://{host}{path}/other","hard":true}`), unrelated("of another tag", `{"tag":"{path}-other","hard":true}`),
-	unrelated("of another prefix", `{"prefix":"{path}/other","hard":true}`), unrelated("of another pattern", `{"pattern":"{path}/*.other"}`),
-	unrelated("of another host", `{"host":"other-{host}","hard":true}`), unrelated("of another group", `{"group":"other","origin":"http://{host}"}`),
+	unrelated("purges of other URLs", `{"url":"http://{host}{path}/%d"}`), unrelated("hard purges of other URLs", `{"url":"http://{host}{path}/%d","hard":true}`),
+	unrelated("purges of other tags", `{"tag":"{path}-%d","hard":true}`), unrelated("purges of other prefixes", `{"prefix":"{path}/%d","hard":true}`),
+	unrelated("purges of other patterns", `{"pattern":"{path}/*.%d"}`), unrelated("purges of other hosts", `{"host":"other-%d-{host}","hard":true}`),
+	unrelated("purges of other groups", `{"group":"other%d","origin":"http://{host}"}`), unrelated("unsafe methods on other URLs", ""),
 	{"9111 §4", "purges and unsafe methods beside misses of other keys keep none from being stored", "strict", []step{{do: manyBeside}}},
 	overtakenBy("9111 §4", "a hard purge of the URL", func(r *caseRun) { r.purge(`{"url":"http://{host}{path}","hard":true}`) }),
 	overtakenBy("9111 §4", "a hard purge of the tag", func(r *caseRun) { r.purge(`{"tag":"{path}","hard":true}`) }),
@@ -79,13 +80,18 @@ func overtakenBy(section, what string, by func(r *caseRun)) cacheCase {
 	}}}}
 }
 
-// unrelated is a case about purges of something else while a response arrives: many
-// of them, before its head and within its body.
+// unrelated is a case about a hundred purges, each of something else, while
+// responses arrive: before their heads and within their bodies. Without an order
+// they are POSTs.
 func unrelated(what, order string) cacheCase {
-	return cacheCase{"9111 §4", "purges " + what + " while a response arrives do not keep it from being stored", "strict", []step{{do: func(r *caseRun) {
+	return cacheCase{"9111 §4", what + " while responses arrive do not keep them from being stored", "strict", []step{{do: func(r *caseRun) {
+		const fills, purges = 60, 50
 		r.apart("")
 		start, rest := make(chan struct{}), make(chan struct{})
-		r.use(scripted(func(c *origintest.Conn, _ *origintest.Request) error {
+		r.use(scripted(func(c *origintest.Conn, q *origintest.Request) error {
+			if q.Method == "POST" {
+				return c.Send(raw200("written"))
+			}
 			if err := c.Wait(start); err != nil {
 				return err
 			}
@@ -95,19 +101,38 @@ func unrelated(what, order string) cacheCase {
 			}
 			return c.Send("def")
 		}))
-		k := r.begin(step{})
-		r.awaitAsked(1)
-		for range 20 {
-			r.purge(order)
+		happen := func(from int) {
+			for i := range purges {
+				if order == "" {
+					r.fetch(step{method: "POST", path: fmt.Sprintf("/%d", from+i), body: "x"})
+				} else {
+					r.purge(fmt.Sprintf(order, from+i))
+				}
+			}
 		}
+		all := make([]*talk, fills)
+		for i := range all {
+			all[i] = r.begin(step{path: fmt.Sprintf("?%d", i)})
+		}
+		r.awaitAsked(fills)
+		happen(0)
 		close(start)
-		k.is("fwd=uri-miss; stored")
-		for range 20 {
-			r.purge(order)
+		for _, k := range all {
+			k.is("fwd=uri-miss; stored")
 		}
+		happen(1000)
 		close(rest)
-		k.whole(200, "abcdef")
-		r.isStored("abcdef")
+		lost := 0
+		for i, k := range all {
+			k.whole(200, "abcdef")
+			res := r.fetch(step{path: fmt.Sprintf("?%d", i)})
+			if got := cacheStatus(res); !got.is("hit") && !got.is("collapsed") {
+				lost++
+			}
+		}
+		if lost > 0 {
+			r.t.Errorf("%d of %d responses were not to be had afterwards", lost, fills)
+		}
 	}}}}
 }
 
