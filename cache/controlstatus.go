@@ -3,10 +3,11 @@ package cache
 // finalStatus reports whether a response with the status may be stored when
 // nothing else speaks against it (RFC 9111, section 3). A 304 is no response of
 // its own, 412 and 416 answer conditions and ranges that no key holds, and
-// RFC 6585 forbids the others.
+// RFC 6585 forbids most of the others. What 226 holds depends on the request's A-IM
+// (RFC 3229), which weir does not speak.
 func finalStatus(status int) bool {
 	switch status {
-	case 304, 412, 416, 428, 429, 431, 511:
+	case 226, 304, 412, 416, 428, 429, 431, 511:
 		return false
 	}
 	return status >= 200 && status <= 599

@@ -1,6 +1,8 @@
 package cache
 
 import (
+	"bytes"
+	"slices"
 	"time"
 
 	"github.com/weirproxy/weir/message"
@@ -92,7 +94,7 @@ func (p *Policy) storable(req *message.Request, c *RequestControl, res *message.
 		return Authorization
 	case !p.StoreSetCookie && setsCookie(res.Fields, k):
 		return SetCookie
-	case variesOnAnything(res.Fields):
+	case p.variesOnAnything(res.Fields):
 		return VaryStar
 	}
 	return None
@@ -147,8 +149,13 @@ func (k *Control) namesUnstorable(name string) bool {
 
 // variesOnAnything reports whether no other request can be known to choose the
 // same response.
-func variesOnAnything(fields []message.Field) bool {
+func (p *Policy) variesOnAnything(fields []message.Field) bool {
 	var scratch [256]byte
-	_, star := AppendVaryNames(scratch[:0], fields)
+	names, star := AppendVaryNames(scratch[:0], fields)
+	for name := range bytes.SplitSeq(names, comma) {
+		star = star || slices.ContainsFunc(p.Own, func(own string) bool { return sameFold(name, own) })
+	}
 	return star
 }
+
+var comma = []byte{','}

@@ -115,7 +115,7 @@ func TestJudgeStores(t *testing.T) {
 }
 
 func TestJudgeByStatus(t *testing.T) {
-	never := map[int]bool{206: true, 304: true, 412: true, 416: true, 428: true, 429: true, 431: true, 511: true}
+	never := map[int]bool{206: true, 226: true, 304: true, 412: true, 416: true, 428: true, 429: true, 431: true, 511: true}
 	guessed := map[int]bool{200: true, 203: true, 204: true, 300: true, 301: true, 308: true, 404: true,
 		405: true, 410: true, 414: true, 501: true}
 	p := &Policy{Heuristic: 0.1}

@@ -89,7 +89,7 @@ func (k *keeper) keeps304(f *message.Field) bool {
 func (p *Policy) Personal(dst []message.Field, res *message.Response) []message.Field {
 	k := newKeeper(p, res.Fields)
 	for i := range res.Fields {
-		if f := &res.Fields[i]; !f.Drop && k.personal(f) {
+		if f := &res.Fields[i]; !f.Drop && f.Known != message.Date && f.Known != message.Age && k.personal(f) {
 			dst = append(dst, *f)
 		}
 	}

@@ -29,8 +29,12 @@ func (s *KeySpec) keys(name string) bool {
 }
 
 var unkeyed = [...]string{
+	"CloudFront-Forwarded-Proto",
 	"Forwarded",
 	"Front-End-Https",
+	"X-Accel-Mapping",
+	"X-Arr-Ssl",
+	"X-Envoy-Original-Path",
 	"X-Forwarded",
 	"X-Forwarded-Base",
 	"X-Forwarded-Context",
@@ -49,6 +53,7 @@ var unkeyed = [...]string{
 	"X-Http-Host-Override",
 	"X-Http-Method",
 	"X-Http-Method-Override",
+	"X-Http-Path-Override",
 	"X-Method-Override",
 	"X-Original-Host",
 	"X-Original-Method",
@@ -58,5 +63,6 @@ var unkeyed = [...]string{
 	"X-Rewrite-Url",
 	"X-Scheme",
 	"X-Script-Name",
+	"X-Sendfile-Type",
 	"X-Url-Scheme",
 }

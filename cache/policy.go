@@ -19,6 +19,9 @@ type Policy struct {
 	// StaleWhileRevalidate and StaleIfError are the grace of responses that do
 	// not say themselves (RFC 5861).
 	StaleWhileRevalidate, StaleIfError time.Duration
+	// Own are the names of request fields that the route sets itself, to what
+	// differs from client to client: a response that varies by one is not stored.
+	Own []string
 	// StoreSetCookie allows to store responses that set cookies.
 	StoreSetCookie bool
 	// IgnoreClient disregards what requests say in Cache-Control and Pragma,

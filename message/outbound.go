@@ -34,8 +34,10 @@ type Outbound struct {
 	Set       []Field  // sent in place of all fields of their names
 	Add       []Field  // sent besides them
 	Unkeyed   [][]byte // names of fields that could choose an answer others get: a client's are not passed on
-	Fill      bool     // the answer is for a cache: the client's conditions and range stay behind
-	Asked     []Field  // with Fill: weir's own conditions
+	Dashed    bool     // nor those with an underscore, which many backends cannot tell from a dash, but for Keyed
+	Keyed     [][]byte
+	Fill      bool    // the answer is for a cache: the client's conditions and range stay behind
+	Asked     []Field // with Fill: weir's own conditions
 
 	identified  bool
 	requestID   [32]byte // backs RequestID
@@ -117,7 +119,7 @@ func AppendRequestHead(dst []byte, req *Request, o *Outbound) []byte {
 	if o.Fill {
 		skip |= conditions
 	}
-	changed := len(o.Remove)+len(o.Set)+len(o.Unkeyed) > 0
+	changed := len(o.Remove)+len(o.Set)+len(o.Unkeyed) > 0 || o.Dashed
 	for i := range req.Fields {
 		f := &req.Fields[i]
 		if f.Drop || skip.has(f.Known) || changed && (o.removes(f.Name) || o.unkeyed(f.Name)) {

@@ -1,5 +1,7 @@
 package message
 
+import "bytes"
+
 // unsettable fields keep the message whole and are not a route's to change.
 var unsettable = framing | hopByHop | setOf(Host, Expect)
 
@@ -23,6 +25,15 @@ func (o *Outbound) removes(name []byte) bool {
 func (o *Outbound) unkeyed(name []byte) bool {
 	for _, n := range o.Unkeyed {
 		if sameAlias(n, name) {
+			return true
+		}
+	}
+	return o.Dashed && bytes.IndexByte(name, '_') >= 0 && !o.keyed(name)
+}
+
+func (o *Outbound) keyed(name []byte) bool {
+	for _, n := range o.Keyed {
+		if equalNames(n, name) {
 			return true
 		}
 	}

@@ -28,6 +28,7 @@ type exchange struct {
 	head      []byte // request head, and body when it is at hand, as sent to the backend
 	tried     []int  // backends claimed so far for what is fetched now
 	attempts  int    // of it
+	sent      int64  // when the last one began
 	next      int    // one claimed ahead for the next attempt; -1: none
 	claimed   int    // the one claimed now; -1: none
 	conn      *upstream.Conn

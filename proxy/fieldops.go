@@ -56,6 +56,18 @@ func (o *fieldOps) apply(dst, fields []message.Field, x *exchange) []message.Fie
 	return dst
 }
 
+// personal returns the names of the fields that differ from client to client.
+func (o *fieldOps) personal() (names []string) {
+	for _, list := range [2][]fieldOp{o.set, o.add} {
+		for i := range list {
+			if list[i].value.personal() {
+				names = append(names, string(list[i].name))
+			}
+		}
+	}
+	return names
+}
+
 func (o *fieldOps) sets(name []byte) bool {
 	for i := range o.set {
 		if bytes.EqualFold(o.set[i].name, name) {

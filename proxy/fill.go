@@ -69,8 +69,12 @@ func (x *exchange) follow(f *cache.Fill, tries int) (again bool, _ error) {
 		return false, errClientGone
 	case j.Entry == nil:
 		c.alone = true
-		if j.Why == cache.Waited {
-			c.detail = cache.Waited
+		if j.Why != cache.Waited {
+			return true, nil
+		}
+		if c.detail = cache.Waited; x.mayServeOnError() {
+			c.detail = cache.IfError // the backend does not answer
+			return false, x.deliverStored(c.found.Entry, nil)
 		}
 		return true, nil
 	}
@@ -79,7 +83,7 @@ func (x *exchange) follow(f *cache.Fill, tries int) (again bool, _ error) {
 	use, why := rc.policy.Decide(&c.control, &j.Entry.Fresh, 0, upstream.Now())
 	unfit, struck := use == cache.Validate, false
 	if j.Why == cache.IfError {
-		unfit = !rc.policy.IgnoreClient && !c.control.AcceptsStale()
+		unfit = !rc.policy.IgnoreClient && !c.control.AcceptsStale() || rc.zone.Gone(c.key, j.Entry)
 	} else if struck = rc.zone.Struck(c.key, j.Entry); struck {
 		f.Detach() // nobody else is to come upon it
 	}

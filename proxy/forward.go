@@ -17,7 +17,11 @@ func (x *exchange) forward() error {
 	if x.cached.found.Entry != nil {
 		x.cached.serial = x.route.cache.zone.Serial()
 	}
-	if err := x.fetch(); err != nil {
+	err := x.fetch()
+	if e := x.covered(err); e != nil {
+		return x.deliverStored(e, nil) // to a HEAD: who leads a fill asks for itself
+	}
+	if err != nil {
 		return err
 	}
 	if err := x.noteAnswer(); err != nil {
@@ -135,7 +139,7 @@ func (x *exchange) attempt() error {
 	if x.attempts > 1 || x.req.ContentLength != 0 || x.cached.status != cache.Off {
 		start = upstream.Now()
 	}
-	x.res.At = 0
+	x.res.At, x.sent = 0, start
 	err := x.exchangeWith(&pl.backends[i], start)
 	if err == nil {
 		err = x.passInterims()

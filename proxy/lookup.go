@@ -115,7 +115,7 @@ func (x *exchange) makeKey() {
 // answer to others.
 func (x *exchange) keyedOnly() {
 	if x.route.cache != nil && (x.req.Method == http.MethodGet || x.req.Method == http.MethodHead) {
-		x.outbound.Unkeyed = x.route.cache.unkeyed
+		x.outbound.Unkeyed, x.outbound.Keyed, x.outbound.Dashed = x.route.cache.unkeyed, x.route.cache.keyed, true
 		x.outbound.Authority = x.lowerAuthority()
 	}
 }
@@ -156,11 +156,11 @@ func (x *exchange) unasked() bool {
 // it out of use (RFC 9111, section 4.3.5).
 func (x *exchange) headAnswered() {
 	c := &x.cached
-	if c.found.Entry == nil || x.res.Status != http.StatusOK || c.control.NoStore {
+	if c.found.Entry == nil || x.res.Status != http.StatusOK || c.control.NoStore || c.control.Authorized {
 		return
 	}
 	rc, now := x.route.cache, x.res.At
-	fresh, ok := rc.policy.FromHead(c.found.Entry, x.req, &c.control, &x.res, cache.Times{Sent: x.req.Arrived, Received: now, Wall: time.Now()})
+	fresh, ok := rc.policy.FromHead(c.found.Entry, x.req, &c.control, &x.res, cache.Times{Sent: x.sent, Received: now, Wall: time.Now()})
 	if ok {
 		fresh.SetSerial(c.serial)
 		c.stored = rc.zone.Store(c.key, fresh, now) == cache.None

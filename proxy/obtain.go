@@ -19,19 +19,10 @@ type answer struct {
 
 // obtain fetches for the fill that is led, and ends it or leaves it to a pump.
 func (x *exchange) obtain() (answer, error) {
-	rc, c := x.route.cache, &x.cached
-	c.serial = rc.zone.Serial()
-	sent := upstream.Now()
+	x.cached.serial = x.route.cache.zone.Serial()
 	x.ask()
 	err := x.fetch()
-	if err == nil {
-		c.fwdStatus = x.res.Status
-	}
-	if e := c.found.Entry; e != nil && (err != nil && failed(err) || err == nil && backendDown(x.res.Status)) &&
-		e.Fresh.MayServeOnError(c.found.Purged, upstream.Now()) && (rc.policy.IgnoreClient || c.control.AcceptsStale()) {
-		x.dropBody()
-		x.endAttempt(true)
-		c.detail = cache.IfError
+	if e := x.covered(err); e != nil {
 		x.endFill(e, cache.IfError)
 		return answer{entry: e}, nil
 	}
@@ -39,11 +30,42 @@ func (x *exchange) obtain() (answer, error) {
 		x.endFill(nil, cache.Incomplete)
 		return answer{}, err
 	}
-	t := cache.Times{Sent: sent, Received: x.res.At, Wall: time.Now()}
+	x.cached.fwdStatus = x.res.Status
 	if x.res.Status == http.StatusNotModified && x.outbound.Fill {
-		return x.validated(t)
+		return x.validated(x.times())
 	}
-	return x.judge(t)
+	return x.judge(x.times())
+}
+
+// times are those of the answer in x.res.
+func (x *exchange) times() cache.Times {
+	return cache.Times{Sent: x.sent, Received: x.res.At, Wall: time.Now()}
+}
+
+// covered returns the stored response that answers in the place of a fetch that
+// failed with err, or with a status that says as much (RFC 5861, section 4); nil:
+// there is none. The attempt is over then.
+func (x *exchange) covered(err error) *cache.Entry {
+	c := &x.cached
+	if err != nil && !failed(err) || err == nil && !backendDown(x.res.Status) || !x.mayServeOnError() {
+		return nil
+	}
+	if err == nil {
+		c.fwdStatus = x.res.Status
+	}
+	x.dropBody()
+	x.endAttempt(true)
+	c.detail = cache.IfError
+	return c.found.Entry
+}
+
+// mayServeOnError tells whether the stored response that was found may answer
+// though it is stale, since the backend fails.
+func (x *exchange) mayServeOnError() bool {
+	rc, c := x.route.cache, &x.cached
+	e := c.found.Entry
+	return e != nil && e.Fresh.MayServeOnError(c.found.Purged, upstream.Now()) &&
+		(rc.policy.IgnoreClient || c.control.AcceptsStale()) && !rc.zone.Gone(c.key, e)
 }
 
 // dropBody takes what has come of a body that nobody wants, so that its connection
@@ -113,10 +135,13 @@ func (x *exchange) validated(t cache.Times) (answer, error) {
 	if fresh == nil {
 		return x.askAgain()
 	}
-	if why != cache.None {
-		c.detail = why
+	switch {
+	case why != cache.None && !x.clientsOwn(why):
 		rc.zone.Invalidate(c.key, t.Received)
-	} else {
+		fallthrough
+	case why != cache.None:
+		c.detail = why
+	default:
 		fresh.SetSerial(c.serial)
 		c.stored = rc.zone.Store(c.key, fresh, t.Received) == cache.None
 	}
@@ -140,8 +165,7 @@ func (x *exchange) unanswered() (answer, error) {
 // one that is stored.
 func (x *exchange) askAgain() (answer, error) {
 	rc, c := x.route.cache, &x.cached
-	sent := upstream.Now()
-	rc.zone.Invalidate(c.key, sent)
+	rc.zone.Invalidate(c.key, upstream.Now())
 	c.serial = rc.zone.Serial()
 	x.letGo()
 	c.found.Entry, x.outbound.Asked = nil, nil
@@ -150,7 +174,7 @@ func (x *exchange) askAgain() (answer, error) {
 		return answer{}, err
 	}
 	c.fwdStatus = x.res.Status
-	return x.judge(cache.Times{Sent: sent, Received: x.res.At, Wall: time.Now()})
+	return x.judge(x.times())
 }
 
 // shareable tells whether e may answer requests that were there before it.
@@ -166,7 +190,7 @@ func (x *exchange) judge(t cache.Times) (answer, error) {
 	}
 	fresh, why := rc.policy.Judge(x.req, &c.control, &x.res, t)
 	if why != cache.None {
-		if c.found.Entry != nil && !backendDown(x.res.Status) {
+		if c.found.Entry != nil && !backendDown(x.res.Status) && !x.clientsOwn(why) {
 			rc.zone.Invalidate(c.key, t.Received) // it has been superseded by what may not be stored
 		}
 		return x.refuse(why)
@@ -208,7 +232,7 @@ func (x *exchange) refuse(why cache.Detail) (answer, error) {
 	c.detail = why
 	x.endFill(nil, why)
 	x.conn.SetClient(x.req.Client) // it alone waits for the rest
-	if lasting(why, x.res.Status) {
+	if lasting(why, x.res.Status) && !x.clientsOwn(why) {
 		rc.zone.MarkUncacheable(c.key, x.res.At+int64(rc.uncacheableFor))
 	}
 	if c.control.Ranged && x.outbound.Fill && x.res.Status == http.StatusOK {
@@ -221,6 +245,14 @@ func (x *exchange) refuse(why cache.Detail) (answer, error) {
 		c.fwdStatus = x.res.Status
 	}
 	return answer{}, nil
+}
+
+// clientsOwn tells whether an answer that is not stored may have to do with who
+// asks, or how, so that it says nothing about what others get.
+func (x *exchange) clientsOwn(why cache.Detail) bool {
+	status := x.res.Status
+	refused := status >= 400 && status < 500 && status != http.StatusNotFound && status != http.StatusGone
+	return why == cache.Authorization || x.cached.control.Authorized || refused
 }
 
 // lasting tells whether the next answer is likely to be refused for the same reason.

@@ -71,7 +71,7 @@ func (x *exchange) fetchAnew() metrics.Refresh {
 		a.body.Close()
 	}
 	switch {
-	case err != nil || x.cached.detail == cache.IfError:
+	case err != nil || a.entry == nil || x.cached.detail == cache.IfError:
 		return metrics.RefreshFailed
 	case x.cached.fwdStatus == 304:
 		return metrics.RefreshNotModified

@@ -119,6 +119,7 @@ func (s *Snapshot) buildRoute(spec *config.Route, prev *Snapshot) (*route, error
 		overrideTimeouts(&rt.timeouts, spec)
 		if spec.Cache != nil && rt.pool != nil {
 			rt.cache = s.newRouteCache(spec, rt.pool.spec, prev)
+			rt.cache.policy.Own = rt.requestOps.personal()
 		}
 	}
 	return rt, nil

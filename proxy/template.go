@@ -58,6 +58,11 @@ func newTemplate(text string, p *pattern) template {
 	return t
 }
 
+// personal tells whether the text says who asks, not only what for.
+func (t *template) personal() bool {
+	return slices.ContainsFunc(t.parts, func(p part) bool { return p.value == clientIPPart || p.value == requestIDPart })
+}
+
 func (t *template) addLiteral(text string) {
 	if text != "" {
 		t.parts = append(t.parts, part{literal: text})
