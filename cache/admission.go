@@ -18,11 +18,12 @@ type admission struct {
 	zone  *Zone
 	cache *ristretto.Cache[uint64, *ticket]
 
+	parts    int64 // how many there are of the zone
 	counters int64 // of its sketch
 
 	queued atomic.Int64 // Sets it has not looked at
 	slots  atomic.Int64 // of the index that are its own
-	peak   atomic.Int64 // most there ever were: its maps do not shrink
+	peak   atomic.Int64 // most there ever were, about: its maps do not shrink
 	budget atomic.Int64 // what is left for slots beside its fixed tables
 }
 
@@ -45,8 +46,8 @@ func admissionParts(l *limits) int {
 }
 
 func newAdmission(z *Zone, l *limits, parts int) (*admission, error) {
-	a := &admission{zone: z, counters: min(max(l.memory/int64(parts)/4096*10, 1<<10), 1<<24)}
-	a.setBudget(l, parts)
+	a := &admission{zone: z, parts: int64(parts), counters: min(max(l.memory/int64(parts)/4096*10, 1<<10), 1<<24)}
+	a.setBudget(l)
 	c, err := ristretto.NewCache(&ristretto.Config[uint64, *ticket]{
 		NumCounters:  a.counters,
 		MaxCost:      a.budget.Load(),
@@ -63,34 +64,24 @@ func newAdmission(z *Zone, l *limits, parts int) (*admission, error) {
 
 // setBudget leaves out what the sketch (four bytes a counter) and the index's
 // tables take.
-func (a *admission) setBudget(l *limits, parts int) {
-	part := l.resident / int64(parts)
-	fixed := 4*a.counters + int64(8*tableSize(l)*shardCount/parts)
+func (a *admission) setBudget(l *limits) {
+	part := l.resident / a.parts
+	fixed := 4*a.counters + int64(8*tableSize(l)*shardCount)/a.parts
 	a.budget.Store(max(part-fixed, part/2))
 }
 
-// resize gives the part its share of another budget.
-func (a *admission) resize(l *limits, parts int) {
-	a.setBudget(l, parts)
-	a.retune()
-}
-
-// retune tells ristretto what it may fill. A million small entries leave large
-// maps behind when few large ones take their place.
+// retune tells ristretto what it may fill, which matters when something new is
+// before it. A million small entries leave large maps behind when few large ones
+// take their place; and what is detached is where entries could be. A quarter
+// stays for what is stored, however slow the clients are.
 func (a *admission) retune() {
 	n := a.slots.Load()
 	if n > a.peak.Load() {
 		a.peak.Store(n)
 	}
 	b := a.budget.Load()
-	a.cache.UpdateMaxCost(max(b-(a.peak.Load()-n)*mapCost, b/2))
-}
-
-// count adds n to the number of slots.
-func (a *admission) count(n int64) {
-	if now := a.slots.Add(n); now%256 == 0 {
-		a.retune()
-	}
+	fill := max(b-(a.peak.Load()-n)*mapCost, b/2)
+	a.cache.UpdateMaxCost(max(fill-a.zone.pending.detached.Load()/a.parts, b/4))
 }
 
 // offerLocked brings s before ristretto, as something new or because its cost
@@ -132,8 +123,10 @@ func ttl(h uint64, now, expiry int64) time.Duration {
 	return time.Duration((end+grid-1)&^(grid-1) - now)
 }
 
-// process is ristretto's Cost hook: t's turn has come.
+// process is ristretto's Cost hook: t's turn has come, and for it, if it is new,
+// ristretto is going to evict what is more than it may fill.
 func (a *admission) process(t *ticket) int64 {
+	a.retune()
 	s := t.slot
 	sh := a.zone.shard(s.hash)
 	sh.mu.Lock()

@@ -98,4 +98,13 @@ func (b *bundle) expiry() int64 {
 	return t
 }
 
+// dropBut drops the entries that next, which may be nil, does not have.
+func (b *bundle) dropBut(next *bundle) {
+	for _, e := range b.entries {
+		if next == nil || !next.has(e) {
+			e.drop()
+		}
+	}
+}
+
 func (b *bundle) has(e *Entry) bool { return slices.Contains(b.entries, e) }

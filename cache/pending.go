@@ -4,6 +4,11 @@ import "sync/atomic"
 
 // pending counts the memory that belongs to the zone but not to its index:
 // responses on their way in, and entries that were dropped while they are sent.
+//
+// What is detached takes the place of what is stored: ristretto is told to keep
+// that much less. So clients that read slowly make the zone smaller, and it goes
+// on taking in what is new. All together is never more than the index may hold
+// and what may be pending.
 type pending struct {
 	reserved, detached atomic.Int64
 }
@@ -11,10 +16,10 @@ type pending struct {
 // reserve takes n bytes of the zone's budget for responses on their way in, and
 // reports whether there was room. Each is given back by unreserve.
 func (z *Zone) reserve(n int64) bool {
-	limit := z.limits.Load().pending
+	l := z.limits.Load()
 	for {
 		held := z.pending.reserved.Load()
-		if n > limit-held-z.pending.detached.Load() {
+		if n > l.pending-held-max(z.occupied()-l.hard, 0) {
 			return false
 		}
 		if z.pending.reserved.CompareAndSwap(held, held+n) {
@@ -25,6 +30,9 @@ func (z *Zone) reserve(n int64) bool {
 
 // unreserve gives back n bytes that reserve gave.
 func (z *Zone) unreserve(n int64) { z.pending.reserved.Add(-n) }
+
+// occupied is what is stored, and what is still there of what was.
+func (z *Zone) occupied() int64 { return z.counts.bytes.Load() + z.pending.detached.Load() }
 
 // stored is what a zone keeps about an entry. Until Store it is its maker's.
 type stored struct {

@@ -78,19 +78,20 @@ func (z *Zone) roomLocked(sh *shard, s *slot, b *bundle, fresh bool) bool {
 	if queue >= maxUpdates {
 		return false // a cost that grows has to reach ristretto: it would evict too little
 	}
-	if z.counts.bytes.Load()+more <= z.limits.Load().hard {
+	if z.occupied()+more <= z.limits.Load().hard {
 		return true
 	}
-	// It may be that what is there has grown. ristretto evicts for new keys only.
+	// It may be that what is there has grown, or what is detached. ristretto evicts
+	// for new keys only.
 	a := sh.cache
-	z.log.sweeper.start(jobFit, a.squeeze)
+	z.log.sweeper.start(jobSqueeze, a.squeeze)
 	return false
 }
 
 // addLocked puts an empty slot into the index.
 func (z *Zone) addLocked(sh *shard, s *slot) {
 	sh.linkLocked(s)
-	sh.cache.count(1)
+	sh.cache.slots.Add(1)
 	z.counts.bytes.Add(s.cost)
 }
 
@@ -98,7 +99,7 @@ func (z *Zone) addLocked(sh *shard, s *slot) {
 func (z *Zone) removeLocked(sh *shard, s *slot) {
 	z.swapLocked(s, s.bundle.Load(), nil)
 	sh.unlinkLocked(s)
-	sh.cache.count(-1)
+	sh.cache.slots.Add(-1)
 	z.counts.bytes.Add(-s.cost)
 	s.cost = 0
 }
@@ -109,23 +110,19 @@ func (z *Zone) swapLocked(s *slot, old, b *bundle) {
 	if b != nil {
 		cost += b.cost
 	}
-	z.counts.bytes.Add(cost - s.cost)
-	s.cost = cost
 	s.bundle.Store(b)
-	if old == nil && b != nil {
+	switch {
+	case old == nil && b != nil:
 		z.counts.entries.Add(1)
-	}
-	if old == nil {
-		return
-	}
-	if b == nil {
+	case old != nil && b == nil:
 		z.counts.entries.Add(-1)
 	}
-	for _, e := range old.entries {
-		if b == nil || !b.has(e) {
-			e.drop()
-		}
+	if old != nil {
+		old.dropBut(b)
 	}
+	// Now, so that what becomes detached is not missing from both for a moment.
+	z.counts.bytes.Add(cost - s.cost)
+	s.cost = cost
 }
 
 // reap frees the entries of b, if s still has it, that were purged for good.

@@ -22,6 +22,7 @@ type sweeper struct {
 const (
 	jobSweep = iota
 	jobFit
+	jobSqueeze
 	jobs
 )
 

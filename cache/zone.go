@@ -42,11 +42,11 @@ type ZoneSpec struct {
 // limits is what a ZoneSpec comes to. It does not change.
 type limits struct {
 	memory    int64 // the budget
-	hard      int64 // what the index never exceeds
+	hard      int64 // what the index never exceeds, together with what is detached as far as that can be
 	resident  int64 // what ristretto fills; between the two is what it has yet to look at
 	maxObject int64 // length of a body
 	bundle    int64 // cost of a bundle of more than one variant
-	pending   int64 // responses on their way in, and entries thrown out while they are sent
+	pending   int64 // responses on their way in, and what is detached beyond hard
 }
 
 const (
@@ -126,7 +126,7 @@ func (z *Zone) Resize(spec ZoneSpec) {
 		return
 	}
 	for _, a := range z.caches {
-		a.resize(l, len(z.caches))
+		a.setBudget(l)
 	}
 	for i := range z.shards {
 		z.shards[i].resize(tableSize(l))
