@@ -78,8 +78,8 @@ const (
 //
 // TooLarge and NoRoom say that the zone cannot take the response: nothing has
 // been shown then, and the leader must Free the fill and go on without it. A body
-// of declared length has its room from here on, so that it can be stored and no
-// reader is too slow for it, whatever else arrives.
+// of declared length has its room from here on: whatever else arrives, it can be
+// stored and no reader is too slow for it, unless it stands still (see Wait).
 func (f *Fill) Begin(e *Entry, now int64) Detail {
 	if f.begun {
 		panic("BUG: a fill begins twice")

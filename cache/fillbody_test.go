@@ -9,24 +9,6 @@ import (
 	"github.com/weirproxy/weir/message"
 )
 
-// What is reserved for a body is what its segments take, from wherever it is.
-func TestBodyAhead(t *testing.T) {
-	for _, length := range []int64{0, 1, 4095, 33_000, firstSegment, firstSegment + 1, firstSegment + maxSegment, 500_000, 1 << 20, 1<<20 + 1} {
-		b, ahead := fillBody{}, bodyAhead(length, 0)
-		for b.size < length {
-			seg := newSegment(b.nextSegment(length, 8<<20, 0))
-			b.size += int64(cap(seg))
-			if left := bodyAhead(length, b.size); left != ahead-int64(cap(seg)) {
-				t.Errorf("%d of %d: %d ahead, %d before, %d taken", b.size, length, left, ahead, cap(seg))
-			}
-			ahead -= int64(cap(seg))
-		}
-		if ahead != 0 {
-			t.Errorf("%d: %d are left", length, ahead)
-		}
-	}
-}
-
 func TestNextSegment(t *testing.T) {
 	for _, c := range []struct {
 		have, length int64
@@ -49,34 +31,6 @@ func TestNextSegment(t *testing.T) {
 		if got := b.nextSegment(c.length, 1<<20, c.want); got != c.size {
 			t.Errorf("%d of %d there, %d wanted: %d, want %d", c.have, c.length, c.want, got, c.size)
 		}
-	}
-}
-
-// Memory follows what has arrived. Only the count of what is pending runs ahead,
-// to what a head declares.
-func TestMemoryFollowsBody(t *testing.T) {
-	z := fillZone(t)
-	for _, length := range []int64{1 << 20, message.Unknown} {
-		f := begin(t, z, length)
-		if f.body.segs != nil {
-			t.Error("memory for a head")
-		}
-		mustAppend(t, f, []byte{1})
-		if n := f.body.reserved; n > firstSegment {
-			t.Errorf("%d bytes for one", n)
-		}
-		mustAppend(t, f, content(500_000))
-		taken := int64(0)
-		for _, seg := range f.body.segs {
-			taken += int64(cap(seg))
-		}
-		if n := f.body.reserved; n != taken || n > 500_000+maxSegment {
-			t.Errorf("%d bytes for half a megabyte, %d counted", taken, n)
-		}
-		if n := z.Stats().Pending; n != max(length, f.body.reserved) {
-			t.Errorf("%d bytes pending", n)
-		}
-		f.Fail(errBroke)
 	}
 }
 

@@ -97,6 +97,9 @@ func TestWaiterAllocations(t *testing.T) {
 
 // The usual miss: nobody joins, and the body is there at once.
 func TestLonelyFillAllocations(t *testing.T) {
+	if raceDetector {
+		t.Skip("allocates for itself")
+	}
 	z := closedZone(1<<30, 1<<20)
 	body, e := content(1000), fillEntry(1000)
 	n := testing.AllocsPerRun(1000, func() {

@@ -28,41 +28,48 @@ type Joined struct {
 func (f *Fill) Wait(now int64, limit time.Duration, gone func() bool) Joined {
 	var w waiter
 	defer w.rest()
-	left := limit
+	switch there, left := f.awaitHead(&w, limit, gone); {
+	case left:
+		f.leave()
+		return Joined{Gone: true}
+	case !there:
+		f.leave()
+		return Joined{Why: Waited}
+	}
 	f.mu.Lock()
+	if !f.stalledLocked(now, limit) {
+		defer f.mu.Unlock()
+		return f.joinLocked(w.timer)
+	}
+	f.forgoLocked()
+	f.leaveLocked()
+	f.mu.Unlock()
+	f.Detach()
+	return Joined{Why: Waited}
+}
+
+// awaitHead counts a user, and waits until there is something for it or it left.
+func (f *Fill) awaitHead(w *waiter, limit time.Duration, gone func() bool) (there, left bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.users++
 	for f.state == headless {
 		changed := f.nextChangeLocked()
 		f.mu.Unlock()
-		step := left
+		step := limit
 		if gone != nil {
 			step = min(step, goneInterval)
 		}
-		if left <= 0 || !w.wait(changed, step) {
-			left -= step
-			if away := gone != nil && gone(); away || left <= 0 {
-				f.leave()
-				return Joined{Gone: away, Why: waited(away)}
-			}
+		if limit <= 0 || !w.wait(changed, step) {
+			limit -= step
+			left = gone != nil && gone()
 		}
 		f.mu.Lock()
+		if left || limit <= 0 {
+			return false, left
+		}
 	}
-	if f.stalledLocked(now, limit) {
-		f.forgoLocked()
-		f.leaveLocked()
-		f.mu.Unlock()
-		f.Detach()
-		return Joined{Why: Waited}
-	}
-	defer f.mu.Unlock()
-	return f.joinLocked(w.timer)
-}
-
-func waited(gone bool) Detail {
-	if gone {
-		return None
-	}
-	return Waited
+	return true, false
 }
 
 // stalledLocked reports whether the body stands still, before its end, for longer

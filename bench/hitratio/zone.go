@@ -87,11 +87,11 @@ func (z *zone) fetch(size int, now int64) error {
 	}
 	e := z.policy.NewEntry(&z.request, &z.origin, fresh, times)
 	e.SetSerial(serial)
-	if why := fill.Begin(e); why != cache.None {
+	if why := fill.Begin(e, now); why != cache.None {
 		fill.Free(why)
 		return nil
 	}
-	if err := fill.Append(z.body[:size]); err != nil {
+	if err := fill.Append(z.body[:size], now); err != nil {
 		fill.Fail(err)
 		return err
 	}
