@@ -172,10 +172,13 @@ func (a *admission) leave(s *slot) bool {
 	return true
 }
 
-// use tells ristretto that h was asked for.
+// use tells ristretto that h was asked for. A request does not wait for that: when
+// the shard is being written, the use is not counted.
 func (z *Zone) use(h uint64) {
 	sh := z.shard(h)
-	sh.mu.RLock()
+	if !sh.mu.TryRLock() {
+		return
+	}
 	if sh.cache != nil {
 		sh.cache.cache.Get(h | countOnly)
 	}

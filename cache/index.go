@@ -30,15 +30,10 @@ type shard struct {
 	_ [64]byte
 }
 
-type table []atomic.Pointer[slot]
-
 // hash is the key's hash, in hashBits bits.
 func (z *Zone) hash(key []byte) uint64 { return maphash.Bytes(z.seed, key) & hashMask }
 
 func (z *Zone) shard(h uint64) *shard { return &z.shards[h>>(hashBits-shardBits)] }
-
-// bucket is where the chain of h begins; len(t) is a power of two.
-func (t table) bucket(h uint64) *atomic.Pointer[slot] { return &t[h&uint64(len(t)-1)] }
 
 // find returns the slot of h or nil. A chain that is being rebuilt may hide a
 // slot from a reader who holds no lock; it never shows a wrong one.
@@ -75,48 +70,11 @@ func (sh *shard) unlinkLocked(s *slot) {
 	s.indexed = false
 }
 
-// eachLocked calls f for every slot. f may unlink it.
-func (sh *shard) eachLocked(f func(*slot)) {
-	t := sh.table.Load()
-	if t == nil {
-		return
-	}
-	for i := range *t {
-		for s := (*t)[i].Load(); s != nil; {
-			next := s.next.Load()
-			f(s)
-			s = next
-		}
-	}
-}
-
 func (sh *shard) open(a *admission, size int) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	t := make(table, size)
-	sh.table.Store(&t)
+	sh.table.Store(newTable(size))
 	sh.cache = a
-}
-
-// resize gives the shard a larger table if it needs one.
-func (sh *shard) resize(size int) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	old := sh.table.Load()
-	if old == nil || len(*old) >= size {
-		return
-	}
-	t := make(table, size)
-	for i := range *old {
-		for s := (*old)[i].Load(); s != nil; {
-			next := s.next.Load()
-			head := t.bucket(s.hash)
-			s.next.Store(head.Load())
-			head.Store(s)
-			s = next
-		}
-	}
-	sh.table.Store(&t)
 }
 
 // close empties a shard and cuts it off from ristretto.

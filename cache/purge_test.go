@@ -205,10 +205,13 @@ func TestHardPurgeFreesMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		z.log.sweeper.done.Wait()
-		for i := range 2000 {
-			if f := get(z, testKey(fmt.Sprint("/", i))); f.Entry != nil {
-				t.Fatal("found what was purged")
+		for range 2 { // a request that finds the shard locked leaves it to the next one
+			for i := range 2000 {
+				if f := get(z, testKey(fmt.Sprint("/", i))); f.Entry != nil {
+					t.Fatal("found what was purged")
+				}
 			}
+			z.settle()
 		}
 		if s := z.Stats(); s.Entries != 0 || s.Bytes > 2000*slotCost {
 			t.Errorf("%+v", s)

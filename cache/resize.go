@@ -43,9 +43,7 @@ func (a *admission) squeeze(stop *atomic.Bool) {
 
 // shrinkShard drops what comes first until the zone's bytes are within limit.
 func (z *Zone) shrinkShard(sh *shard, limit int64) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	sh.eachLocked(func(s *slot) {
+	sh.each(func(s *slot) {
 		if b := s.bundle.Load(); b != nil && z.counts.bytes.Load() > limit {
 			z.swapLocked(s, b, nil)
 			sh.cache.offerLocked(s, 0)

@@ -125,10 +125,13 @@ func (z *Zone) swapLocked(s *slot, old, b *bundle) {
 	s.cost = cost
 }
 
-// reap frees the entries of b, if s still has it, that were purged for good.
+// reap frees the entries of b, if s still has it, that were purged for good. The
+// request that met them does not wait for that: the next one may do it, or a sweep.
 func (z *Zone) reap(s *slot, b *bundle, now int64) {
 	sh := z.shard(s.hash)
-	sh.mu.Lock()
+	if !sh.mu.TryLock() {
+		return
+	}
 	defer sh.mu.Unlock()
 	if sh.cache == nil || s.bundle.Load() != b {
 		return

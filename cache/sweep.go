@@ -90,9 +90,7 @@ func (z *Zone) sweep(*atomic.Bool) {
 }
 
 func (z *Zone) sweepShard(sh *shard, now int64) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	sh.eachLocked(func(s *slot) {
+	sh.each(func(s *slot) {
 		b := s.bundle.Load()
 		if b == nil {
 			return
