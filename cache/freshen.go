@@ -118,14 +118,14 @@ func (p *Policy) replaced(name []byte, updates []message.Field) bool {
 	return false
 }
 
-// updatable reports whether f may change what is stored. What the stored body is,
-// and how to read it, an answer without that body does not change; and a cookie in
-// it is for the client alone that asked.
+// updatable reports whether f may change what is stored. How many bytes the stored
+// body has, and how they are coded, an answer without them does not change; and a
+// cookie in it is for the client alone that asked.
 func (p *Policy) updatable(f *message.Field) bool {
 	switch f.Known {
 	case message.SetCookie:
 		return p.StoreSetCookie && !f.Drop
-	case message.ContentLength, message.ContentRange, message.ContentType:
+	case message.ContentLength, message.ContentRange:
 		return false
 	case message.Other:
 		return !f.Drop && !sameFold(f.Name, "Content-Encoding")

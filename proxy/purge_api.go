@@ -122,7 +122,8 @@ func isOrigin(s string) bool {
 		len(s) == len(u.Scheme)+len("://")+len(u.Host)
 }
 
-// isTag tells whether a response could name s: it has no space or control in it.
+// isTag tells whether a response could name s: it has no control in it, and no
+// space at its ends.
 func isTag(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) < 0
+	return s == strings.TrimSpace(s) && strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0
 }
