@@ -51,7 +51,6 @@ func (f *Fill) Wait(now int64, limit time.Duration, gone func() bool) Joined {
 // awaitHead counts a user, and waits until there is something for it or it left.
 func (f *Fill) awaitHead(w *waiter, limit time.Duration, gone func() bool) (there, left bool) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.users++
 	for f.state == headless {
 		changed := f.nextChangeLocked()
@@ -64,11 +63,12 @@ func (f *Fill) awaitHead(w *waiter, limit time.Duration, gone func() bool) (ther
 			limit -= step
 			left = gone != nil && gone()
 		}
-		f.mu.Lock()
 		if left || limit <= 0 {
 			return false, left
 		}
+		f.mu.Lock()
 	}
+	f.mu.Unlock()
 	return true, false
 }
 
