@@ -94,7 +94,7 @@ func TestMemoryLimitLeavesOutZonesThatNobodyUses(t *testing.T) {
 }
 
 func TestRiskyCachesAreWarnedOf(t *testing.T) {
-	const made = "differs from client to client, and the route is cached: every client gets what the backend made of the first one's"
+	const made = "differs from client to client, and the route is cached: unless the response varies by the field, every client gets what the backend made of the first one's"
 	rows := []struct{ name, text, want string }{
 		{"nothing", withCache("cache: { memory: 1MiB, zones: { b: 1GiB }, purge_from: 10.0.0.0/8 }", "pool: a, cache: {}", "pool: a, cache: { zone: b }"), ""},
 		{"zones that no route uses", withCache("cache: { memory: 1MiB, zones: { b.c: 1GiB, d: 1GiB } }", "pool: a, cache: { zone: d }"), `
@@ -126,6 +126,7 @@ func TestCacheValuesAreChecked(t *testing.T) {
 	const (
 		section = "cache: { %s }\nlisten: ':1'\npools: { a: { backends: 'x:1' } }\nroutes: [{ match: {}, pool: a, cache: {} }]\n"
 		route   = "listen: ':1'\npools: { a: { backends: 'x:1' } }\nroutes: [{ match: {}, pool: a, cache: { %s } }]\n"
+		meaning = "has a meaning of its own: targeted fields hold directives, as CDN-Cache-Control does (RFC 9213)"
 	)
 	rows := []struct{ frame, value, want string }{
 		{section, "memory: 1MiB", ""},
@@ -158,6 +159,17 @@ func TestCacheValuesAreChecked(t *testing.T) {
 		{route, "targeted_headers: cache-control", "is read anyway, where none of the targeted fields is present"},
 		{route, "targeted_headers: connection", "belongs to the connection or the framing of the message, which weir alone sets"},
 		{route, "targeted_headers: 'a b'", "not a field name"},
+		{route, "targeted_headers: [Surrogate-Control, X-CC]", ""},
+		{route, "targeted_headers: [CDN-Cache-Control, Set-Cookie]", meaning},
+		{route, "targeted_headers: etag", meaning},
+		{route, "targeted_headers: Vary", meaning},
+		{route, "targeted_headers: Expires", meaning},
+		{route, "targeted_headers: Age", meaning},
+		{route, "targeted_headers: Date", meaning},
+		{route, "targeted_headers: Pragma", meaning},
+		{route, "targeted_headers: Content_Type", meaning},
+		{route, "targeted_headers: If-None-Match", meaning},
+		{route, "targeted_headers: X-Forwarded-For", meaning},
 		{route, "heuristic: off", ""},
 		{route, "heuristic: 0%", ""},
 		{route, "heuristic: 2.55%", ""},
@@ -218,6 +230,13 @@ func TestCacheValuesAreChecked(t *testing.T) {
 		{route, "key: { headers: X-Forwarded-Proto }", "is set by weir itself, from the scheme, which is part of every key"},
 		{route, "key: { headers: X-Forwarded-For }", "is set by weir itself and differs from client to client or request to request"},
 		{route, "key: { headers: TE }", "belongs to the connection or the framing of the message, which end at weir"},
+		{route, "key: { headers: X-Real-IP }", "comes from trusted proxies only, and differs from client to client or request to request"},
+		{route, "key: { headers: Tracestate }", "comes from trusted proxies only, and differs from client to client or request to request"},
+		{route, "key: { headers: Set-Cookie }", "is a field of responses, and keys are made of requests"},
+		{route, "key: { headers: [Accept, Vary] }", "is a field of responses, and keys are made of requests"},
+		{route, "key: { headers: age }", "is a field of responses, and keys are made of requests"},
+		{route, "key: { headers: Date }", "is a field of responses, and keys are made of requests"},
+		{route, "key: { headers: [Origin, Content-Type, User-Agent] }", ""},
 		{route, "key: { headers: 'a:b' }", "not a field name"},
 		{route, "key: { cookies: [theme, Theme] }", ""},
 		{route, "key: { cookies: 'a=b' }", "not the name of a cookie"},

@@ -18,7 +18,9 @@ func (d *decoder) finishCache(c *Config) {
 	}
 	for i := range c.Routes {
 		if caches(c.Routes[i]) {
-			d.checkRouteCache(c, c.Routes[i].Cache, fmt.Sprintf("routes[%d].cache", i))
+			path := fmt.Sprintf("routes[%d]", i)
+			d.checkRouteCache(c, c.Routes[i].Cache, path+".cache")
+			d.checkCachedRoute(&c.Routes[i], path)
 		}
 	}
 	d.checkMemoryLimit(c)

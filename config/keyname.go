@@ -17,6 +17,8 @@ func checkTargeted(name string) error {
 		return errors.New("is read anyway, where none of the targeted fields is present")
 	case slices.Contains(framing, plain):
 		return errFraming
+	case holdsNoDirectives(plain):
+		return errors.New("has a meaning of its own: targeted fields hold directives, as CDN-Cache-Control does (RFC 9213)")
 	}
 	return nil
 }
@@ -43,9 +45,14 @@ func parseKeyField(name string) (string, error) {
 		return "", errors.New("is set by weir itself, from the scheme, which is part of every key")
 	case "x-forwarded-for", "forwarded", "x-request-id", "traceparent", "via":
 		return "", errors.New("is set by weir itself and differs from client to client or request to request")
+	case "x-real-ip", "tracestate":
+		return "", errors.New("comes from trusted proxies only, and differs from client to client or request to request")
 	default:
 		if slices.Contains(framing, plain) {
 			return "", errors.New("belongs to the connection or the framing of the message, which end at weir")
+		}
+		if slices.Contains(responseFields, plain) {
+			return "", errors.New("is a field of responses, and keys are made of requests")
 		}
 	}
 	return strings.ToLower(name), nil

@@ -19,7 +19,10 @@ func (d *decoder) cacheWarnings(c *Config, warn func(path, format string, args .
 	}
 	for i := range c.Routes {
 		if r := &c.Routes[i]; r.Cache != nil {
-			routeCacheWarnings(r, fmt.Sprintf("routes[%d]", i), warn)
+			path := fmt.Sprintf("routes[%d]", i)
+			routeCacheWarnings(r, path, warn)
+			cacheNameWarnings(c, r, path+".cache", warn)
+			cachedFieldWarnings(r, path+".headers", warn)
 		}
 	}
 }
@@ -37,15 +40,29 @@ func routeCacheWarnings(r *Route, path string, warn func(path, format string, ar
 	if r.Cache.StoreSetCookie {
 		warn(path+".cache.store_set_cookie", "every client gets the cookies that were set for the first")
 	}
-	check := func(fields []NameValue, path string) {
-		for _, n := range fields {
-			for _, own := range []string{"{client_ip}", "{request_id}"} {
-				if strings.Contains(n.Value, own) {
-					warn(join(path, n.Name), "%s differs from client to client, and the route is cached: every client gets what the backend made of the first one's", own)
-				}
+	for _, c := range r.RequestFields.changes(path + ".headers.request") {
+		for _, own := range []string{"{client_ip}", "{request_id}"} {
+			if c.op != opRemove && strings.Contains(c.value, own) {
+				warn(c.path, "%s differs from client to client, and the route is cached: unless the response varies by the field, every client gets what the backend made of the first one's", own)
 			}
 		}
 	}
-	check(r.RequestFields.Set, path+".headers.request.set")
-	check(r.RequestFields.Add, path+".headers.request.add")
+}
+
+// cacheNameWarnings looks at the names of fields in a route's cache.
+func cacheNameWarnings(c *Config, r *Route, path string, warn func(path, format string, args ...any)) {
+	for i, name := range r.Cache.Targeted {
+		if !strings.HasSuffix(strings.ToLower(name), "-control") {
+			warn(fmt.Sprintf("%s.targeted_headers[%d]", path, i), "is an unusual name for directives to caches: by convention it ends in -Cache-Control (RFC 9213)")
+		}
+	}
+	for i, name := range r.Cache.Key.Headers {
+		at := fmt.Sprintf("%s.key.headers[%d]", path, i)
+		switch {
+		case r.RequestFields.replaces(name):
+			warn(at, "the route itself sets or removes the field: what clients say in it never gets to a backend, and tells only entries apart")
+		case strings.HasPrefix(dashed(name), "x-forwarded-") && len(c.TrustedProxies) == 0:
+			warn(at, "weir takes the field from trusted_proxies only, and there are none: what clients say in it never gets to a backend, and tells only entries apart")
+		}
+	}
 }
