@@ -101,13 +101,14 @@ func (m *model) purge(t *rapid.T, p Purge, hits func(me *modelEntry) bool) {
 	}
 	for _, me := range m.kept {
 		strike(me)
-		me.maybe = me.maybe || p.Key != nil || p.All // keys share cells; a sweep may follow
+		me.maybe = me.maybe || p.All // a sweep may follow
 	}
 }
 
 // sweep makes the log forget: it may strike whatever was asked for before.
 func (m *model) sweep(*rapid.T) {
-	m.z.log.sweeper.run(m.z.sweep)
+	m.z.log.sweeper.start(jobSweep, m.z.sweep)
+	m.z.log.sweeper.done.Wait()
 	for _, me := range m.kept {
 		me.maybe = true
 	}

@@ -46,13 +46,13 @@ func (z *Zone) Purge(p Purge, now int64) error {
 	case p.Key != nil:
 		z.purgeKey(p.Key, m)
 	case p.Tag != "":
-		z.record(now, func(l *purgeLog, n uint64) { l.strikeTag(z.tagHash(p.Tag), m, n) })
+		z.record(now, func(l *purgeLog, n uint64) { l.young.strikeTag(z.tagHash(p.Tag), m, n) })
 	case p.Group != "":
 		h := z.groupHash(strings.ToLower(p.Origin), p.Group)
-		z.record(now, func(l *purgeLog, n uint64) { l.strikeTag(h, m, n) })
+		z.record(now, func(l *purgeLog, n uint64) { l.young.strikeTag(h, m, n) })
 	case p.Ban != nil:
 		b := p.Ban.lower()
-		z.record(now, func(l *purgeLog, n uint64) { l.banned = append(l.banned, ban{b, m, n}) })
+		z.record(now, func(l *purgeLog, n uint64) { l.young.strikeBan(ban{b, m, n}) })
 	default:
 		z.record(now, func(l *purgeLog, n uint64) { l.all.add(m, n) })
 		if p.Hard {
@@ -71,9 +71,9 @@ func (z *Zone) Invalidate(key []byte, now int64) { z.purgeKey(key, strike{hard: 
 func (z *Zone) Struck(key []byte, e *Entry) bool {
 	h := z.hash(key)
 	sh := z.shard(h)
-	sh.mu.Lock()
-	sh.late.cell(h).apply(e)
-	sh.mu.Unlock()
+	sh.mu.RLock()
+	sh.late.apply(h, e)
+	sh.mu.RUnlock()
 	return z.heldLate(key, e) != 0
 }
 
@@ -102,7 +102,7 @@ func (z *Zone) purgeKey(key []byte, m strike) {
 	sh := z.shard(h)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	sh.late.cell(h).add(m, z.log.next())
+	sh.late.add(h, m, z.log.serial.Add(1))
 	s := sh.find(h) // nil while the zone is closed
 	if s == nil {
 		return
@@ -158,10 +158,3 @@ func (k *marks) apply(e *Entry) {
 		e.strike(strike{at: k.at})
 	}
 }
-
-// latePurges remember, for a shard, the purges by key that responses on their
-// way have not seen. Keys share cells: now and then a response is struck that
-// was asked for before another key was purged.
-type latePurges [64]marks
-
-func (l *latePurges) cell(h uint64) *marks { return &l[h>>32%uint64(len(l))] }

@@ -163,6 +163,7 @@ func TestPurgeIsRefusedThatSaysNothingOrTooMuch(t *testing.T) {
 }
 
 // However many purges there are, none is forgotten, and the log stays bounded.
+// Those that a sweep has time for hit nothing else.
 func TestPurgeLogIsBounded(t *testing.T) {
 	z := openZone(t, ZoneSpec{Name: "z", Memory: 4 << 20})
 	early := tagged(z, "tag 0")
@@ -173,13 +174,19 @@ func TestPurgeLogIsBounded(t *testing.T) {
 		if err := z.Purge(Purge{Tag: fmt.Sprint("tag ", 2*i), Hard: i%4 == 0}, testNow); err != nil {
 			t.Fatal(err)
 		}
+		if i%manyTagPurges == 0 {
+			z.log.sweeper.done.Wait()
+		}
 	}
 	for i := range 3 * maxBans {
 		if err := z.Purge(Purge{Ban: &Ban{Pattern: fmt.Sprint("/banned/", i)}}, testNow); err != nil {
 			t.Fatal(err)
 		}
-		if n := z.log.bans(); n > maxBans {
+		if n := z.log.bans(); n > 2*maxBans {
 			t.Fatalf("%d bans", n)
+		}
+		if i%manyBans == 0 {
+			z.log.sweeper.done.Wait()
 		}
 	}
 	for i := range 200 {
@@ -190,6 +197,89 @@ func TestPurgeLogIsBounded(t *testing.T) {
 	}
 	if d := z.Store(testKey("/0"), early, testNow); d != Superseded {
 		t.Errorf("what the log has forgotten might have hit it: %v", d)
+	}
+}
+
+// Who purges waits for no sweep, be it that one does not get on at all; what is
+// named is hit all the same, and the log stays bounded.
+func TestPurgeWaitsForNoSweep(t *testing.T) {
+	z := openZone(t, ZoneSpec{Name: "z", Memory: 4 << 20})
+	stuck := &z.shards[z.hash(testKey("/0"))>>(hashBits-shardBits)]
+	stored := func(target string) bool { return z.shard(z.hash(testKey(target))) != stuck }
+	for i := range 400 {
+		mustStore(t, z, testKey(fmt.Sprint("/", i)), tagged(z, fmt.Sprint("tag ", i)))
+	}
+	z.settle()
+	stuck.mu.Lock()
+	purge := func(p Purge) {
+		t.Helper()
+		if err := z.Purge(p, testNow); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 3 * maxTagPurges {
+		purge(Purge{Tag: fmt.Sprint("other ", i)})
+	}
+	// The log is full: these share marks with others.
+	for i := range 100 {
+		purge(Purge{Tag: fmt.Sprint("tag ", i), Hard: i%2 == 0})
+	}
+	for i := range 3 * maxBans {
+		purge(Purge{Ban: &Ban{Authority: "other.example", Pattern: fmt.Sprint("/banned/", i)}, Hard: i%2 == 0})
+	}
+	for i := 100; i < 120; i++ {
+		purge(Purge{Ban: &Ban{Pattern: fmt.Sprint("/", i)}, Hard: i%2 == 0})
+	}
+	l := &z.log
+	if n := len(l.old.tags) + len(l.young.tags); n > 2*maxTagPurges {
+		t.Errorf("%d purges by tag", n)
+	}
+	if n := l.bans(); n > 2*maxBans {
+		t.Errorf("%d bans", n)
+	}
+	for i := range 120 {
+		target := fmt.Sprint("/", i)
+		if f := get(z, testKey(target)); stored(target) && f.Entry != nil && (i%2 == 0 || f.Purged == 0) {
+			t.Errorf("%d: stale since %d", i, f.Purged)
+		}
+	}
+	late := tagged(z, "tag 0")
+	stuck.mu.Unlock()
+	l.sweeper.done.Wait()
+	purge(Purge{All: true, Hard: true})
+	l.sweeper.done.Wait()
+	if l.old.last != 0 || l.young.last != 0 || l.bans() != 0 {
+		t.Error("the log is not empty after the sweeps")
+	}
+	late.SetSerial(z.Serial())
+	mustStore(t, z, testKey("/0"), late)
+	if f := get(z, testKey("/0")); f.Entry != late || f.Purged != 0 {
+		t.Errorf("what is asked for now: %+v", f)
+	}
+}
+
+// A wider ban matches what those matched that it took the place of.
+func TestWiderBans(t *testing.T) {
+	for _, c := range []struct{ one, other, want Ban }{
+		{Ban{Authority: "a", Prefix: "/x/1"}, Ban{Authority: "a", Prefix: "/x/2"}, Ban{Authority: "a", Prefix: "/x/"}},
+		{Ban{Authority: "a"}, Ban{Authority: "b"}, Ban{}},
+		{Ban{Authority: "a", Prefix: "/x"}, Ban{Prefix: "/xy"}, Ban{Prefix: "/x"}},
+		{Ban{Prefix: "/x", Pattern: "/xyz*a"}, Ban{Pattern: "/xyy"}, Ban{Prefix: "/xy"}},
+		{Ban{Prefix: "/xy", Pattern: "*a"}, Ban{Prefix: "/xz"}, Ban{Prefix: "/x"}},
+		{Ban{Pattern: "*.css"}, Ban{Pattern: "*.js"}, Ban{}},
+	} {
+		have := ban{Ban: c.one, serial: 2}.with(ban{Ban: c.other, serial: 1})
+		if have.Ban != c.want || have.serial != 2 {
+			t.Errorf("%+v and %+v: %+v", c.one, c.other, have)
+		}
+	}
+	for _, one := range []bool{false, true} {
+		for _, other := range []bool{false, true} {
+			w := ban{strike: strike{hard: one}}.with(ban{strike: strike{hard: other}})
+			if w.strike.hard != (one || other) {
+				t.Errorf("%v and %v: %v", one, other, w.strike.hard)
+			}
+		}
 	}
 }
 

@@ -8,111 +8,64 @@ import (
 
 // A purgeLog keeps the purges that entries have yet to be held against. An entry
 // remembers up to which it was, so that this is done once for each entry and
-// purge, when it is asked for. When the log is full, a sweep holds every entry
-// against it and it begins anew.
+// purge, when it is asked for. When there are many, a sweep holds every entry
+// against them and forgets them. Who purges does not wait for that: there is room
+// for what comes meanwhile, and what there is no room for is struck together with
+// others (see purges).
 type purgeLog struct {
 	serial atomic.Uint64 // of the last purge
 	epoch  atomic.Uint64 // of the last one in the log
 
-	mu     sync.RWMutex // guards the following fields, and writing the above
-	tags   map[uint64]marks
-	banned []ban
-	all    marks
-	floor  uint64 // the last purge that has left the log
-	at     int64  // time of the last one
+	mu    sync.RWMutex // guards the following fields, and writing epoch
+	old   purges       // what a sweep is holding entries against
+	young purges       // what came since it began
+	all   marks
+	floor uint64 // the last purge that has left the log
+	at    int64  // time of the last one
 
 	sweeper sweeper
 }
 
-const (
-	maxTagPurges = 16 << 10
-	maxBans      = 256
-)
-
-// next is the serial of a purge that does not go into the log.
-func (l *purgeLog) next() uint64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n := l.serial.Load() + 1
-	l.serial.Store(n)
-	return n
-}
-
-// record puts a purge into the log.
+// record puts a purge into the log. An entry that is told its serial was asked for
+// when the purge had begun, and is not its concern.
 func (z *Zone) record(at int64, write func(l *purgeLog, n uint64)) {
 	l := &z.log
-	for !l.tryRecord(at, write) {
-		l.sweeper.run(z.sweep) // Slow path: nobody has swept in time.
-	}
-	if l.filling() {
+	l.mu.Lock()
+	n := l.serial.Add(1)
+	write(l, n)
+	l.at = at
+	l.epoch.Store(n)
+	many := l.young.many()
+	l.mu.Unlock()
+	if many {
 		l.sweeper.start(jobSweep, z.sweep)
 	}
 }
 
-// tryRecord reports whether there was room. Readers of serial and epoch see the
-// purge itself first.
-func (l *purgeLog) tryRecord(at int64, write func(l *purgeLog, n uint64)) bool {
+// beginSweep returns the time of the last purge. What the next forget forgets is
+// fixed from here on; what a sweep that was stopped has left comes first.
+func (l *purgeLog) beginSweep() (at int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.tags) >= maxTagPurges || len(l.banned) >= maxBans {
-		return false
+	if l.old.last == 0 {
+		l.old, l.young = l.young, purges{}
 	}
-	n := l.serial.Load() + 1
-	write(l, n)
-	l.at = at
-	l.epoch.Store(n)
-	l.serial.Store(n)
-	return true
+	return l.at
 }
 
-func (l *purgeLog) filling() bool {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return len(l.tags) > maxTagPurges*3/4 || len(l.banned) > maxBans*3/4
-}
-
-// last returns the serial and the time of the last purge in the log.
-func (l *purgeLog) last() (n uint64, at int64) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return l.epoch.Load(), l.at
+// forget takes out of the log what every stored entry has been held against since
+// beginSweep.
+func (l *purgeLog) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.floor = max(l.floor, l.old.last)
+	l.old = purges{}
 }
 
 func (l *purgeLog) bans() int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return len(l.banned)
-}
-
-func (l *purgeLog) strikeTag(h uint64, m strike, n uint64) {
-	if l.tags == nil {
-		l.tags = make(map[uint64]marks)
-	}
-	k := l.tags[h]
-	k.add(m, n)
-	l.tags[h] = k
-}
-
-// forget takes the purges up to n out of the log: every stored entry has been
-// held against them.
-func (l *purgeLog) forget(n uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for h, k := range l.tags {
-		if last := max(k.hard, k.soft); last <= n {
-			delete(l.tags, h)
-			l.floor = max(l.floor, last)
-		}
-	}
-	var kept []ban
-	for _, b := range l.banned {
-		if b.serial > n {
-			kept = append(kept, b)
-		} else {
-			l.floor = max(l.floor, b.serial)
-		}
-	}
-	l.banned = kept
+	return len(l.old.banned) + len(l.young.banned)
 }
 
 // held holds e, stored under key, against the log and returns when it was
@@ -142,7 +95,7 @@ func (z *Zone) judge(key []byte, e *Entry) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	l.all.apply(e)
-	if len(l.tags) > 0 {
+	if l.old.tagged() || l.young.tagged() {
 		z.judgeTags(key, e)
 	}
 	l.judgeBans(key, e, max(e.stored.serial, e.stored.checked.Load()))
@@ -152,17 +105,16 @@ func (z *Zone) judge(key []byte, e *Entry) {
 // judgeBans runs under the log's lock. The bans up to seen are not e's concern
 // any more.
 func (l *purgeLog) judgeBans(key []byte, e *Entry, seen uint64) {
-	first := len(l.banned)
-	for first > 0 && l.banned[first-1].serial > seen {
-		first--
-	}
-	if first == len(l.banned) {
+	old, young := l.old.bansAfter(seen), l.young.bansAfter(seen)
+	if len(old)+len(young) == 0 {
 		return
 	}
 	_, _, authority, target, ok := KeyURL(key)
-	for i := first; ok && i < len(l.banned); i++ {
-		if b := &l.banned[i]; b.matches(authority, target) {
-			e.strike(b.strike)
+	for _, bans := range [...][]ban{old, young} {
+		for i := range bans {
+			if b := &bans[i]; ok && b.matches(authority, target) {
+				e.strike(b.strike)
+			}
 		}
 	}
 }
@@ -170,9 +122,7 @@ func (l *purgeLog) judgeBans(key []byte, e *Entry, seen uint64) {
 // judgeTags runs under the log's lock.
 func (z *Zone) judgeTags(key []byte, e *Entry) {
 	for _, tag := range e.Tags {
-		if k, ok := z.log.tags[z.tagHash(tag)]; ok {
-			k.apply(e)
-		}
+		z.log.applyTag(z.tagHash(tag), e)
 	}
 	if len(e.Groups) == 0 {
 		return
@@ -183,10 +133,13 @@ func (z *Zone) judgeTags(key []byte, e *Entry) {
 	}
 	origin := string(scheme) + "://" + string(authority)
 	for _, group := range e.Groups {
-		if k, ok := z.log.tags[z.groupHash(origin, group)]; ok {
-			k.apply(e)
-		}
+		z.log.applyTag(z.groupHash(origin, group), e)
 	}
+}
+
+func (l *purgeLog) applyTag(h uint64, e *Entry) {
+	l.old.applyTag(h, e)
+	l.young.applyTag(h, e)
 }
 
 func (z *Zone) tagHash(tag string) uint64 { return maphash.String(z.seed, tag) }

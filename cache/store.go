@@ -31,7 +31,7 @@ func (z *Zone) put(h uint64, key []byte, e *Entry, now int64) Detail {
 		return ClosedZone
 	}
 	// Under the lock, so that a sweep either sees e or is seen here.
-	if sh.late.cell(h).apply(e); z.heldLate(key, e) == hardPurged {
+	if sh.late.apply(h, e); z.heldLate(key, e) == hardPurged {
 		return Superseded
 	}
 	s := sh.find(h)

@@ -5,11 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// A sweeper runs the work that goes through the whole index, one at a time: on
-// its goroutine, which lives as long as there is some, or on the caller's.
+// A sweeper runs the work that goes through the whole index, one at a time, on its
+// goroutine, which lives as long as there is some. Nobody waits for it but Close.
 type sweeper struct {
-	running sync.Mutex // held while there is work being done
-
 	mu     sync.Mutex // guards the following fields
 	due    [jobs]func(stop *atomic.Bool)
 	active bool
@@ -42,7 +40,7 @@ func (s *sweeper) start(job int, work func(stop *atomic.Bool)) {
 
 func (s *sweeper) loop() {
 	for work := s.take(); work != nil; work = s.take() {
-		s.run(work)
+		work(&s.stop)
 	}
 }
 
@@ -60,13 +58,6 @@ func (s *sweeper) take() func(stop *atomic.Bool) {
 	return nil
 }
 
-// run does work now.
-func (s *sweeper) run(work func(stop *atomic.Bool)) {
-	s.running.Lock()
-	defer s.running.Unlock()
-	work(&s.stop)
-}
-
 // close has the goroutine end early, and waits for it.
 func (s *sweeper) close() {
 	s.mu.Lock()
@@ -79,14 +70,17 @@ func (s *sweeper) close() {
 func (l *purgeLog) open()  { l.sweeper.stop.Store(false) }
 func (l *purgeLog) close() { l.sweeper.close() }
 
-// sweep holds every entry against the log, which forgets what it held then.
-// It goes to its end even when the zone closes: a purge may wait for the room.
-func (z *Zone) sweep(*atomic.Bool) {
-	n, at := z.log.last()
+// sweep holds every entry against the log, which forgets what it held then, unless
+// it is stopped.
+func (z *Zone) sweep(stop *atomic.Bool) {
+	at := z.log.beginSweep()
 	for i := range z.shards {
+		if stop.Load() {
+			return
+		}
 		z.sweepShard(&z.shards[i], at)
 	}
-	z.log.forget(n)
+	z.log.forget()
 }
 
 func (z *Zone) sweepShard(sh *shard, now int64) {
