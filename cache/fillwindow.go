@@ -14,7 +14,7 @@ const (
 	scantLag = 64 << 10
 	// lingerFor is how long, in all, a fill waits for those who are about to be cut
 	// off, in steps of lingerStep: most of them have only not been scheduled.
-	lingerFor  = 250 * time.Millisecond
+	lingerFor  = 10 * time.Second
 	lingerStep = 2 * time.Millisecond
 	// scantLinger is the same when there is no memory: they are not slow for the
 	// body's size, but because of others, who may well be done soon.

@@ -24,6 +24,10 @@ type Freshness struct {
 	Immutable bool
 }
 
+// ForOne reports whether each request needs an answer of its own, by what the
+// response says: nobody should wait for another one's.
+func (f *Freshness) ForOne() bool { return f.NoCache || f.Lifetime <= 0 }
+
 // Age is the current age (RFC 9111, section 4.2.3).
 func (f *Freshness) Age(now int64) time.Duration {
 	return f.InitialAge + time.Duration(max(0, now-f.Received))

@@ -152,6 +152,10 @@ func (k *Control) namesUnstorable(name string) bool {
 func (p *Policy) variesOnAnything(fields []message.Field) bool {
 	var scratch [256]byte
 	names, star := AppendVaryNames(scratch[:0], fields)
+	for i := range fields {
+		// A Vary that Connection names would be obeyed now and forgotten later.
+		star = star || fields[i].Known == message.Vary && fields[i].Drop
+	}
 	for name := range bytes.SplitSeq(names, comma) {
 		star = star || slices.ContainsFunc(p.Own, func(own string) bool { return sameFold(name, own) })
 	}

@@ -89,6 +89,8 @@ const (
 	Desktop Device = 'd' // and all that is not known
 	Mobile  Device = 'm'
 	Tablet  Device = 't'
+	// Ambiguous are requests that say several things.
+	Ambiguous Device = 'a'
 )
 
 // String returns the name of the class.
@@ -98,18 +100,26 @@ func (d Device) String() string {
 		return "mobile"
 	case Tablet:
 		return "tablet"
+	case Ambiguous:
+		return "ambiguous"
 	}
 	return "desktop"
 }
 
-// DeviceOf tells the class of device a request comes from by its User-Agent.
+// DeviceOf tells the class of device a request comes from by its User-Agent. Of
+// several lines, each backend may believe another one: they make a class apart.
 func DeviceOf(fields []message.Field) Device {
+	device, lines := Desktop, 0
 	for i := range fields {
 		if f := &fields[i]; f.Known == message.UserAgent && !f.Drop {
-			return deviceOf(f.Value)
+			device = deviceOf(f.Value)
+			lines++
 		}
 	}
-	return Desktop
+	if lines > 1 {
+		return Ambiguous
+	}
+	return device
 }
 
 func deviceOf(agent []byte) Device {

@@ -14,7 +14,9 @@ func (z *Zone) Store(key []byte, e *Entry, now int64) Detail {
 	switch d {
 	case None:
 		z.counts.stored.Add(1)
-		z.refused.clear(h)
+		if !e.Fresh.ForOne() {
+			z.refused.clear(h)
+		}
 	case NoRoom:
 		z.counts.dropped.Add(1)
 	case Superseded:

@@ -71,7 +71,7 @@ var collapsed = []cacheCase{
 	}}}},
 	{"9111 §4", "many requests for what is stale: one validation", "strict", []step{{do: func(r *caseRun) {
 		r.apart("collapse_wait: 60s, " + "stale_while_revalidate: 0s, stale_if_error: 0s")
-		r.use(staleAtOnce(`ETag: "a"`))
+		r.use(ok("Cache-Control: max-age=10", "Age: 20", `ETag: "a"`))
 		r.fetch(step{})
 		gate := make(chan struct{})
 		r.use(renewed().heldBy(gate))

@@ -34,10 +34,9 @@ type Outbound struct {
 	Set       []Field  // sent in place of all fields of their names
 	Add       []Field  // sent besides them
 	Unkeyed   [][]byte // names of fields that could choose an answer others get: a client's are not passed on
-	Dashed    bool     // nor those with an underscore, which many backends cannot tell from a dash, but for Keyed
-	Keyed     [][]byte
-	Fill      bool    // the answer is for a cache: the client's conditions and range stay behind
-	Asked     []Field // with Fill: weir's own conditions
+	Dashed    bool     // nor those with an underscore, which many backends cannot tell from a dash
+	Fill      bool     // the answer is for a cache: the client's conditions and range stay behind
+	Asked     []Field  // with Fill: weir's own conditions
 
 	identified  bool
 	requestID   [32]byte // backs RequestID

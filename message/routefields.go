@@ -28,16 +28,7 @@ func (o *Outbound) unkeyed(name []byte) bool {
 			return true
 		}
 	}
-	return o.Dashed && bytes.IndexByte(name, '_') >= 0 && !o.keyed(name)
-}
-
-func (o *Outbound) keyed(name []byte) bool {
-	for _, n := range o.Keyed {
-		if equalNames(n, name) {
-			return true
-		}
-	}
-	return false
+	return o.Dashed && bytes.IndexByte(name, '_') >= 0
 }
 
 // sameAlias compares names without regard to case or to underscores for dashes.

@@ -144,8 +144,12 @@ func (x *exchange) arrivedMeanwhile() *cache.Entry {
 // waiting is who an attempt is made for: the client or, when others may get the
 // answer too, weir itself.
 func (x *exchange) waiting() message.Client {
-	if x.cached.leading != nil && !x.cached.solo {
-		return &x.proxy.jobs
+	c := &x.cached
+	if c.leading == nil || c.solo {
+		return x.req.Client
 	}
-	return x.req.Client
+	if c.leader == nil {
+		c.leader = &leader{jobs: &x.proxy.jobs, client: x.req.Client, fill: c.leading}
+	}
+	return c.leader
 }

@@ -41,6 +41,7 @@ func (x *exchange) giveBack() {
 		x.cached.leading.Fail(errInternal)
 		x.cached.leading = nil
 	}
+	x.cached.leader.done()
 	x.letGo()
 	if x.cached.holding {
 		x.cached.serving.Release()

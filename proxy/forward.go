@@ -74,6 +74,7 @@ func (x *exchange) pass() error {
 func (x *exchange) buildHead() {
 	rt, req := x.route, x.req
 	o := &x.outbound
+	x.keyedOnly()
 	o.Target = rt.rewrite.target(x)
 	o.Host = rt.pool.hostFor(req)
 	o.Forwarded = rt.forwarded
@@ -83,7 +84,6 @@ func (x *exchange) buildHead() {
 		o.Set = x.expandList(ops.set)
 		o.Add = x.expandList(ops.add)
 	}
-	x.keyedOnly()
 	if x.head == nil {
 		x.head = make([]byte, 0, 4<<10)
 	}

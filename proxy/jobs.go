@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/weirproxy/weir/cache"
 	"github.com/weirproxy/weir/message"
 )
 
@@ -14,6 +15,7 @@ import (
 type jobs struct {
 	closing   atomic.Bool
 	refreshes atomic.Int64
+	orphans   atomic.Int64
 
 	mu      sync.Mutex // guards the adding to running, which may not overlap the waiting
 	running sync.WaitGroup
@@ -44,6 +46,9 @@ func (j *jobs) close() {
 	j.running.Wait()
 }
 
+// abandon tells the jobs to end.
+func (j *jobs) abandon() { j.closing.Store(true) }
+
 // Gone tells whether nobody wants the answer any more (message.Client).
 func (j *jobs) Gone() bool { return j.closing.Load() }
 
@@ -52,3 +57,47 @@ func (j *jobs) StopBody() {}
 
 // Takeover fails: there is no connection (message.Client).
 func (j *jobs) Takeover() (message.Stream, error) { return nil, errors.New("no connection") }
+
+// maxOrphans is how many fetches at a time go on for the cache alone, after
+// everybody who waited for them has left.
+const maxOrphans = 64
+
+// A leader stands in for the client of a fetch that others may wait for too
+// (message.Client). It is gone when all of them are, unless the fetch may go on
+// for the cache. It is for one goroutine.
+type leader struct {
+	jobs   *jobs
+	client message.Client // whose request it was; nil: it has been seen to already
+	fill   *cache.Fill
+	orphan bool
+}
+
+// Gone tells whether nobody wants the answer any more (message.Client).
+func (l *leader) Gone() bool {
+	if l.jobs.Gone() {
+		return true
+	}
+	if l.orphan || !l.fill.Unread() || l.client != nil && !l.client.Gone() {
+		return false
+	}
+	if l.jobs.orphans.Add(1) > maxOrphans {
+		l.jobs.orphans.Add(-1)
+		return true
+	}
+	l.orphan = true
+	return false
+}
+
+// StopBody has nothing to stop: there is no body (message.Client).
+func (l *leader) StopBody() {}
+
+// Takeover fails: there is no connection (message.Client).
+func (l *leader) Takeover() (message.Stream, error) { return l.jobs.Takeover() }
+
+// done ends the fetch. l may be nil.
+func (l *leader) done() {
+	if l != nil && l.orphan {
+		l.jobs.orphans.Add(-1)
+		l.orphan = false
+	}
+}

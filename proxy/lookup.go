@@ -30,6 +30,7 @@ type caching struct {
 	found    cache.Found
 	scratch  []byte
 	leading  *cache.Fill  // must be ended
+	leader   *leader      // stands in for the client meanwhile
 	kept     *cache.Entry // is held while it is validated
 	serving  *cache.Entry
 	personal []message.Field // what serving leaves out and this client gets
@@ -115,9 +116,17 @@ func (x *exchange) makeKey() {
 // answer to others.
 func (x *exchange) keyedOnly() {
 	if x.route.cache != nil && (x.req.Method == http.MethodGet || x.req.Method == http.MethodHead) {
-		x.outbound.Unkeyed, x.outbound.Keyed, x.outbound.Dashed = x.route.cache.unkeyed, x.route.cache.keyed, true
+		x.outbound.Unkeyed, x.outbound.Dashed = x.route.cache.unkeyed, true
 		x.outbound.Authority = x.lowerAuthority()
 	}
+}
+
+// authority is what the client addressed, as a backend is told.
+func (x *exchange) authority() []byte {
+	if x.outbound.Authority != nil {
+		return x.outbound.Authority
+	}
+	return x.req.Authority
 }
 
 // lowerAuthority is the authority as it is in the key; nil: the client wrote it so.
@@ -200,7 +209,7 @@ func (x *exchange) addCacheStatus() {
 	start := len(x.arena)
 	x.arena = r.Append(x.arena)
 	x.res.Fields = append(x.res.Fields, message.Field{Name: nameCacheStatus, Value: x.arena[start:len(x.arena):len(x.arena)]})
-	if x.res.Lines == nil && c.fwdStatus != 0 {
+	if x.res.Lines == nil && x.res.Version != 0 {
 		x.addPassed()
 	}
 }

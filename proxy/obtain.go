@@ -95,6 +95,7 @@ func (x *exchange) ask() {
 func (x *exchange) endFill(e *cache.Entry, why cache.Detail) {
 	f := x.cached.leading
 	x.cached.leading = nil
+	x.cached.leader.done()
 	switch {
 	case e == nil:
 		f.Free(why)
@@ -147,10 +148,12 @@ func (x *exchange) validated(t cache.Times) (answer, error) {
 	}
 	if why == cache.None && shareable(fresh, t.Received) {
 		x.endFill(fresh, cache.None)
-	} else {
-		rc.zone.MarkUncacheable(c.key, t.Received+int64(rc.uncacheableFor))
-		x.endFill(nil, cache.NoFreshness)
+		return answer{entry: fresh}, nil
 	}
+	if fresh.Fresh.ForOne() && !x.clientsOwn(why) {
+		rc.zone.MarkUncacheable(c.key, t.Received+int64(rc.uncacheableFor))
+	}
+	x.endFill(nil, cache.NoFreshness)
 	return answer{entry: fresh}, nil
 }
 
@@ -205,9 +208,11 @@ func (x *exchange) judge(t cache.Times) (answer, error) {
 		e.Tags = append(e.Tags, urlTag(c.key))
 	}
 	if !shareable(e, t.Received) {
-		rc.zone.MarkUncacheable(c.key, t.Received+int64(rc.uncacheableFor))
+		if e.Fresh.ForOne() {
+			rc.zone.MarkUncacheable(c.key, t.Received+int64(rc.uncacheableFor))
+		}
 		x.endFill(nil, cache.NoFreshness)
-		c.leading = rc.zone.Solo()
+		c.leading, c.leader = rc.zone.Solo(), nil
 	}
 	if why := c.leading.Begin(e, t.Received); why != cache.None {
 		return x.refuse(why)
@@ -250,14 +255,20 @@ func (x *exchange) refuse(why cache.Detail) (answer, error) {
 // clientsOwn tells whether an answer that is not stored may have to do with who
 // asks, or how, so that it says nothing about what others get.
 func (x *exchange) clientsOwn(why cache.Detail) bool {
-	status := x.res.Status
-	refused := status >= 400 && status < 500 && status != http.StatusNotFound && status != http.StatusGone
-	return why == cache.Authorization || x.cached.control.Authorized || refused
+	if why == cache.Authorization || x.cached.control.Authorized {
+		return true
+	}
+	switch status := x.res.Status; status {
+	case http.StatusNotFound, http.StatusGone, http.StatusUnavailableForLegalReasons:
+		return false // it is the resource that nobody gets any more
+	default:
+		return status >= 400 && status < 500
+	}
 }
 
 // lasting tells whether the next answer is likely to be refused for the same reason.
 func lasting(why cache.Detail, status int) bool {
-	return why != cache.NoRoom && why != cache.RequestNoStore && status < http.StatusInternalServerError
+	return why != cache.Uncacheable && why != cache.NoRoom && why != cache.RequestNoStore && status < http.StatusInternalServerError
 }
 
 // takeBody fills e with the body: at once when all of it is at hand, else a pump

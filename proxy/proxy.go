@@ -54,6 +54,10 @@ func (p *Proxy) Install(s *Snapshot) {
 	old.retire(s)
 }
 
+// Abandon tells what is fetched for nobody but the cache to end: it does within
+// about a second. It may be called by any goroutine, more than once; Close follows.
+func (p *Proxy) Abandon() { p.jobs.abandon() }
+
 // Close ends all probes and what is fetched for nobody but the cache, waits for
 // them, and closes idle connections to backends.
 func (p *Proxy) Close() {

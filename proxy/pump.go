@@ -19,6 +19,7 @@ type pump struct {
 	stripe  uint32
 	conn    *upstream.Conn
 	fill    *cache.Fill
+	leader  leader // the client of the exchange with the backend
 }
 
 // startPump hands the attempt and the fill that is led over to a pump. p is what
@@ -29,7 +30,9 @@ func (x *exchange) startPump(p []byte, last bool) {
 		pool: x.route.pool, claimed: x.claimed, stripe: x.req.Conn.Stripe, conn: x.conn, fill: x.cached.leading,
 	}
 	x.conn, x.claimed, x.cached.leading = nil, -1, nil
-	m.conn.SetClient(&x.proxy.jobs)
+	x.cached.leader.done()
+	m.leader = leader{jobs: &x.proxy.jobs, fill: m.fill}
+	m.conn.SetClient(&m.leader)
 	// p is part of the connection's memory: nobody else reads from that.
 	if !x.proxy.jobs.run(func() { m.run(p, last) }) {
 		m.fill.Fail(errClosing)
@@ -52,6 +55,7 @@ func (m *pump) run(p []byte, last bool) {
 // end gives back the connection, which is closed unless the exchange ended
 // cleanly, and the claim. ok tells that the backend did its part.
 func (m *pump) end(ok bool) {
+	m.leader.done()
 	m.conn.Release(upstream.Now())
 	m.pool.balance.Release(m.claimed, ok)
 }
@@ -69,7 +73,7 @@ func (m *pump) copy(p []byte, last bool) bool {
 		if !m.fill.Unread() {
 			readAt = now
 		}
-		if m.proxy.jobs.Gone() || now-readAt > int64(unreadFor) {
+		if m.leader.Gone() || now-readAt > int64(unreadFor) {
 			m.fill.Fail(errClosing)
 			return true
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/weirproxy/weir/cache"
@@ -52,7 +53,7 @@ func (s *Snapshot) purgeZone(z *zoneInUse, r *PurgeRequest, kind string, now int
 		if err != nil {
 			return err
 		}
-		s.purgeURL(z.Zone, scheme, authority, target, r.Hard, now)
+		s.purgeURL(z.Zone, scheme, authority, target, nil, r.Hard, now)
 		return nil
 	case PurgeTag:
 		return z.Purge(cache.Purge{Tag: r.Tag, Hard: r.Hard}, now)
@@ -70,13 +71,15 @@ func (s *Snapshot) purgeZone(z *zoneInUse, r *PurgeRequest, kind string, now int
 	return z.Purge(cache.Purge{All: true, Hard: r.Hard}, now)
 }
 
-// purgeURL purges what any route has stored for a URL in a zone.
-func (s *Snapshot) purgeURL(z *cache.Zone, scheme string, authority, target []byte, hard bool, now int64) {
+// purgeURL purges what any route has stored for a URL in a zone. path is the path
+// in it that routes match; nil: not known.
+func (s *Snapshot) purgeURL(z *cache.Zone, scheme string, authority, target, path []byte, hard bool, now int64) {
 	var key []byte
+	var took captures
 	names := spellings(scheme, authority)
 	for _, rt := range s.routes {
 		rc := rt.cache
-		if rc == nil || rc.zone != z {
+		if rc == nil || rc.zone != z || !takesHost(rt.spec.Match.Hosts, authority) || path != nil && !rt.match.takesPath(path, &took) {
 			continue
 		}
 		for _, authority := range names {
@@ -88,6 +91,20 @@ func (s *Snapshot) purgeURL(z *cache.Zone, scheme string, authority, target []by
 			_ = z.Purge(p, now)
 		}
 	}
+}
+
+// takesHost tells whether a route with these hosts may take requests for an
+// authority.
+func takesHost(hosts []string, authority []byte) bool {
+	name := string(bytes.ToLower(authority))
+	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.HasSuffix(name, "]") {
+		name = name[:i]
+	}
+	name = strings.TrimSuffix(name, ".")
+	return len(hosts) == 0 || slices.ContainsFunc(hosts, func(host string) bool {
+		under, wild := strings.CutPrefix(host, "*")
+		return wild && strings.HasSuffix(name, under) || host == name
+	})
 }
 
 // urlTag is the tag of entries whose key has more in it than their URL: it is made
@@ -144,7 +161,7 @@ func (x *exchange) purge() error {
 	scheme, now := x.outbound.Scheme(x.req), x.req.Arrived
 	for i := range x.snap.zones {
 		z := &x.snap.zones[i]
-		x.snap.purgeURL(z.Zone, scheme, x.req.Authority, x.req.Target, hard, now)
+		x.snap.purgeURL(z.Zone, scheme, x.req.Authority, x.req.Target, x.req.Path, hard, now)
 		z.metrics.Purged(PurgeURL)
 	}
 	x.addField("Content-Type", contentJSON)
@@ -176,12 +193,13 @@ func (x *exchange) invalidateIn(s *Snapshot) {
 		return
 	}
 	scheme, now := x.outbound.Scheme(x.req), x.res.At
-	targets := append([][]byte{x.req.Target}, cache.Invalidated(scheme, x.req, &x.res)...)
+	targets := cache.Invalidated(scheme, x.req, &x.res)
 	groups := cache.GroupInvalidations(x.res.Fields)
 	for i := range s.zones {
 		z := s.zones[i].Zone
+		s.purgeURL(z, scheme, x.req.Authority, x.req.Target, x.req.Path, true, now)
 		for _, target := range targets {
-			s.purgeURL(z, scheme, x.req.Authority, target, true, now)
+			s.purgeURL(z, scheme, x.req.Authority, target, nil, true, now)
 		}
 		for _, g := range groups {
 			for _, authority := range spellings(scheme, x.req.Authority) {

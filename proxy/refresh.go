@@ -70,6 +70,10 @@ func (x *exchange) fetchAnew() metrics.Refresh {
 	if a.body != nil {
 		a.body.Close()
 	}
+	if x.conn != nil { // what may not be stored is for nobody
+		x.dropBody()
+		x.endAttempt(true)
+	}
 	switch {
 	case err != nil || a.entry == nil || x.cached.detail == cache.IfError:
 		return metrics.RefreshFailed

@@ -20,7 +20,6 @@ type routeCache struct {
 	key     cache.KeySpec
 	urlOnly bool     // the URL alone decides on the key
 	unkeyed [][]byte // fields of clients that must not choose an answer others get
-	keyed   [][]byte // and those of them that do, by way of the key
 
 	collapse       bool
 	wait           time.Duration // for another request's fill
@@ -95,9 +94,6 @@ func (s *Snapshot) newRouteCache(route *config.Route, pool *config.Pool, prev *S
 	}
 	rc.urlOnly = rc.key.URLOnly()
 	rc.unkeyed = rc.key.Unkeyed()
-	for _, name := range spec.Key.Headers {
-		rc.keyed = append(rc.keyed, []byte(name))
-	}
 	return rc
 }
 

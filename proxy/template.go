@@ -93,7 +93,7 @@ func (t *template) append(dst []byte, x *exchange) []byte {
 				dst = x.outbound.Client.AppendTo(dst)
 			}
 		case hostPart:
-			dst = append(dst, x.req.Authority...)
+			dst = append(dst, x.authority()...)
 		case hostnamePart:
 			dst = append(dst, x.req.Hostname...)
 		case pathPart:
@@ -103,7 +103,7 @@ func (t *template) append(dst []byte, x *exchange) []byte {
 		case methodPart:
 			dst = append(dst, x.req.Method...)
 		case schemePart:
-			dst = append(dst, x.req.Scheme...)
+			dst = append(dst, x.outbound.Scheme(x.req)...)
 		case requestIDPart:
 			dst = append(dst, x.requestID()...)
 		case routePart:

@@ -98,7 +98,10 @@ func (s *server) drain(ctx context.Context) bool {
 // waitAll waits for the connections of all listeners, removed ones included,
 // and reports whether none had to be cut because ctx ended.
 func (s *server) waitAll(ctx context.Context) bool {
-	stop := context.AfterFunc(ctx, s.endRetire)
+	stop := context.AfterFunc(ctx, func() {
+		s.endRetire()
+		s.proxy.Abandon() // handlers may be waiting for a backend on behalf of the cache
+	})
 	defer stop()
 	var cut atomic.Bool
 	var all sync.WaitGroup
