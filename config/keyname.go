@@ -28,6 +28,9 @@ func parseKeyField(name string) (string, error) {
 	if err := checkFieldName(name); err != nil {
 		return "", err
 	}
+	if strings.Contains(name, "_") {
+		return "", errors.New("has an underscore, which many backends cannot tell from a dash: such fields do not reach backends of cached routes")
+	}
 	switch plain := dashed(name); plain {
 	case "host":
 		return "", errors.New("is part of every key")
