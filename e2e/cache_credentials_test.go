@@ -66,11 +66,19 @@ func refusedOne(who string, a *answer, line string) cacheCase {
 	}}
 }
 
-// refusals are those that have to do with how a client asks.
+// refusals are those that have to do with how a client asks, and, to tell them
+// apart, those that tell what has become of the resource.
 func refusals() []cacheCase {
 	var cases []cacheCase
 	for _, status := range []int{400, 401, 403, 406, 429, 431} {
 		cases = append(cases, refusedOne(fmt.Sprintf("a client that is refused with %d", status), reply(status), "Cookie: far-too-long"))
+	}
+	for _, status := range []int{404, 410, 451} {
+		cases = append(cases, cacheCase{"9111 §4.3.3", fmt.Sprintf("a client that learns of a %d takes the old response from all", status), "strict", []step{
+			{res: ok(minute), want: "fwd=uri-miss; stored"},
+			{req: lines{"Cache-Control: no-cache"}, res: reply(status), want: "fwd=request; !stored", status: status},
+			{want: "fwd", status: status},
+		}})
 	}
 	return cases
 }

@@ -85,6 +85,32 @@ func TestClientsThatLeaveLetGoOfTheBackend(t *testing.T) {
 	}
 }
 
+// TestFewFetchesGoOnForNobody: what no client waits for any more may still be worth
+// storing, but not at the price of all that a pool can do.
+func TestFewFetchesGoOnForNobody(t *testing.T) {
+	t.Parallel()
+	const n, goOn = 100, 64
+	origin, asked, left := abandoned(t, "", "")
+	w := start(t, setup{drain: "{ delay: 0s, timeout: 300ms }", conf: fmt.Sprintf(crowdConf, origin.Addr(), "")})
+	var clients []*client
+	for i := range n {
+		k := w.dial(t)
+		k.send(request("GET", fmt.Sprintf("/%d", i)))
+		clients = append(clients, k)
+	}
+	await(t, "all requests are at the origin", func() bool { return asked.Load() == n })
+	for _, k := range clients {
+		k.conn.Close()
+	}
+	await(t, "only some go on", func() bool { return left.Load() >= n-goOn })
+	if gone := left.Load(); gone > n-goOn {
+		t.Errorf("%d fetches ended, want %d", gone, n-goOn)
+	}
+	w.signal(syscall.SIGTERM)
+	w.stopped(t, 3)
+	await(t, "none goes on", func() bool { return left.Load() == n })
+}
+
 // stopped demands that weir ends with this exit status, having said no more than
 // it ought to.
 func (w *weir) stopped(t *testing.T, status int) {
@@ -186,6 +212,21 @@ func TestStopThoughTheStreamIsSilent(t *testing.T) {
 	}
 	w.stopped(t, 3)
 	await(t, "the origin's connections have ended", func() bool { return left.Load() == 3 })
+}
+
+// TestStopThoughTheBackendIsSilent: neither a client that waits for a first byte
+// nor the fill that it leads makes the drain longer than it may be.
+func TestStopThoughTheBackendIsSilent(t *testing.T) {
+	t.Parallel()
+	origin, asked, _ := abandoned(t, "", "")
+	w := start(t, setup{drain: "{ delay: 0s, timeout: 300ms }", conf: fmt.Sprintf(crowdConf, origin.Addr(), "")})
+	stays, leaves := w.dial(t), w.dial(t)
+	stays.send(request("GET", "/a"))
+	leaves.send(request("GET", "/b"))
+	await(t, "both requests are at the origin", func() bool { return asked.Load() == 2 })
+	leaves.conn.Close()
+	w.signal(syscall.SIGTERM)
+	w.stopped(t, 3)
 }
 
 // TestStopThoughADialHangs: jobs that take longer than the log's last lines may do

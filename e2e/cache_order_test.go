@@ -13,6 +13,7 @@ import (
 var orderCases = slices.Concat([]cacheCase{
 	{"9111 §4", "an older response that arrives later does not replace a newer one", "strict", []step{{do: olderLater}}},
 	{"5861 §4", "who forbids stale responses is given none, whoever asked first", "strict", []step{{do: forbiddenBesideError}}},
+	{"9111 §4", "responses that have to be validated each time are asked for side by side", "strict", []step{{do: alwaysValidated}}},
 	{"9111 §4.3.5", "what a HEAD renews is not older than the purges before it", "strict", []step{{do: func(r *caseRun) { r.renewedAfter(`{"all":true}`) }}}},
 	{"9111 §4.3.5", "what a HEAD renews is not older than the hard purges before it", "strict", []step{{do: func(r *caseRun) { r.renewedAfter(`{"all":true,"hard":true}`) }}}},
 	{"9111 §4.3.5", "what a HEAD renews is not older than the bans before it", "strict", []step{{do: func(r *caseRun) { r.renewedAfter(`{"prefix":"{path}","hard":true}`) }}}},
@@ -58,6 +59,28 @@ func forbiddenBesideError(r *caseRun) {
 	for i, k := range strict {
 		if res := k.head(); res.status != 503 {
 			r.t.Errorf("%s: got %v", demands[i], res)
+		}
+	}
+}
+
+// alwaysValidated has waves of requests for what says no-cache. The first one
+// learns it; after that none waits for another.
+func alwaysValidated(r *caseRun) {
+	r.apart("collapse_wait: 60s")
+	r.use(ok("Cache-Control: no-cache", `ETag: "{n}"`))
+	r.fetch(step{})
+	const wave = 6
+	for i := range 3 {
+		gate := make(chan struct{})
+		r.use(ok("Cache-Control: no-cache", `ETag: "{n}"`).heldBy(gate))
+		all := r.beginMany(wave, step{})
+		r.awaitAsked(1 + (i+1)*wave) // none has an answer yet
+		close(gate)
+		for _, k := range all {
+			if res := k.head(); res.status != 200 {
+				r.t.Errorf("got %v", res)
+			}
+			k.c.rest(k.res)
 		}
 	}
 }

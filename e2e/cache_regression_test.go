@@ -21,7 +21,6 @@ var regressionRoutes = []cacheRoute{
 	{name: "allowing", cache: noGrace("key: { cookies: [c], query: { allow: [id] } }")},
 	{name: "ignoring", cache: noGrace("key: { device: true, query: { ignore: [utm_*] } }")},
 	{name: "tenants", cache: noGrace("key: { headers: [X-Tenant] }")},
-	{name: "underscored", cache: noGrace("key: { headers: [X_Tenant] }")},
 	{name: "telling", cache: noGrace(""), more: `headers: { request: { set: { X-Peer: "{client_ip}", X-Same: same }, add: { X-Trace: "{request_id}" } } }`},
 	{name: "again", cache: noGrace(""), pool: "again"},
 }
