@@ -47,3 +47,6 @@ func (u *uncacheable) cell(h uint64) *atomic.Uint64 {
 // Store forgets it. Of the many keys that can be marked at a time one may push
 // out another.
 func (z *Zone) MarkUncacheable(key []byte, until int64) { z.refused.mark(z.hash(key), until) }
+
+// IsUncacheable reports whether key is marked so at time now.
+func (z *Zone) IsUncacheable(key []byte, now int64) bool { return z.refused.has(z.hash(key), now) }

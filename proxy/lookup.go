@@ -84,6 +84,9 @@ func (x *exchange) miss() error {
 		return errOnlyIfCached
 	}
 	c.fillable = x.req.Method == http.MethodGet && !c.control.NoStore
+	if c.control.Authorized && !c.found.Uncacheable && c.key != nil {
+		c.found.Uncacheable = x.route.cache.zone.IsUncacheable(x.waitKey(), x.req.Arrived)
+	}
 	if c.control.NoStore {
 		c.detail = cache.RequestNoStore
 	}

@@ -150,8 +150,8 @@ func (x *exchange) validated(t cache.Times) (answer, error) {
 		x.endFill(fresh, cache.None)
 		return answer{entry: fresh}, nil
 	}
-	if fresh.Fresh.ForOne() && !x.clientsOwn(why) {
-		rc.zone.MarkUncacheable(c.key, t.Received+int64(rc.uncacheableFor))
+	if fresh.Fresh.ForOne() {
+		x.markUncacheable()
 	}
 	x.endFill(nil, cache.NoFreshness)
 	return answer{entry: fresh}, nil
@@ -209,7 +209,7 @@ func (x *exchange) judge(t cache.Times) (answer, error) {
 	}
 	if !shareable(e, t.Received) {
 		if e.Fresh.ForOne() {
-			rc.zone.MarkUncacheable(c.key, t.Received+int64(rc.uncacheableFor))
+			x.markUncacheable()
 		}
 		x.endFill(nil, cache.NoFreshness)
 		c.leading, c.leader = rc.zone.Solo(), nil
@@ -233,12 +233,12 @@ func (x *exchange) keepPersonal() {
 
 // refuse frees who waits for an answer that is not for them, and has it passed on.
 func (x *exchange) refuse(why cache.Detail) (answer, error) {
-	rc, c := x.route.cache, &x.cached
+	c := &x.cached
 	c.detail = why
 	x.endFill(nil, why)
 	x.conn.SetClient(x.req.Client) // it alone waits for the rest
-	if lasting(why, x.res.Status) && !x.clientsOwn(why) {
-		rc.zone.MarkUncacheable(c.key, x.res.At+int64(rc.uncacheableFor))
+	if lasting(why, x.res.Status) {
+		x.markUncacheable()
 	}
 	if c.control.Ranged && x.outbound.Fill && x.res.Status == http.StatusOK {
 		// The whole was wanted for the zone only. The client gets the part it asked for.
@@ -247,9 +247,32 @@ func (x *exchange) refuse(why cache.Detail) (answer, error) {
 		if err := x.fetch(); err != nil {
 			return answer{}, err
 		}
-		c.fwdStatus = x.res.Status
+		if c.fwdStatus = x.res.Status; x.unasked() {
+			x.endAttempt(true)
+			return answer{}, errUnasked304
+		}
 	}
 	return answer{}, nil
+}
+
+// markUncacheable remembers for a while that nobody should wait for the answer to
+// such a request.
+func (x *exchange) markUncacheable() {
+	rc := x.route.cache
+	rc.zone.MarkUncacheable(x.waitKey(), x.res.At+int64(rc.uncacheableFor))
+}
+
+// waitKey is the key of what answers such requests as this one. Those with
+// Authorization have one of their own: what they get is seldom for anybody else,
+// and says nothing about what those without it get.
+func (x *exchange) waitKey() []byte {
+	key := x.cached.key
+	if !x.cached.control.Authorized {
+		return key
+	}
+	start := len(x.arena)
+	x.arena = append(append(x.arena, key...), 0)
+	return x.arena[start:]
 }
 
 // clientsOwn tells whether an answer that is not stored may have to do with who
