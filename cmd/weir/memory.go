@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"log/slog"
 	"math"
 	"os"
@@ -18,6 +19,8 @@ const memoryPace = 5 * time.Second
 // A memoryKeeper keeps the runtime's soft memory limit at what the configuration
 // in force asks for. Its methods may be called by any goroutine.
 type memoryKeeper struct {
+	root fs.FS // of the file system; nil: the system's
+
 	mu     sync.Mutex // guards the following fields
 	plan   memoryPlan
 	others others
@@ -36,6 +39,7 @@ func (k *memoryKeeper) follow(p memoryPlan, log *slog.Logger) {
 	if k.from != former || k.set != before && k.from != fromNothing {
 		log.Info("memory limit", "bytes", shown(limit), "from", named(k.from))
 	}
+	p.warnOfGrant(log)
 	if limit < p.memory {
 		log.Warn("the zones of the cache do not fit into the memory limit", "bytes", limit, "zones", p.memory)
 	}
@@ -74,9 +78,16 @@ func named(from string) string {
 	return from
 }
 
-// limitMemory makes the garbage collector keep to what cfg and the system allow.
-func (s *server) limitMemory(cfg *config.Config) {
-	s.memory.follow(planMemory(os.DirFS("/"), os.Getenv("GOMEMLIMIT"), cfg), s.log)
+// fit plans the memory for cfg and returns it with zones that fit into the control
+// group.
+func (k *memoryKeeper) fit(cfg *config.Config) (*config.Config, memoryPlan) {
+	root := k.root
+	if root == nil {
+		root = os.DirFS("/")
+	}
+	p := planMemory(root, os.Getenv("GOMEMLIMIT"), cfg)
+	cfg = p.grant(cfg)
+	return cfg, p
 }
 
 // keepMemory holds the limit against what is in use until the server closes.

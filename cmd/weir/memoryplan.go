@@ -32,28 +32,41 @@ const (
 type memoryPlan struct {
 	environment bool  // the operator has told the runtime
 	configured  int64 // 0: not
-	group       int64 // the control group's share; math.MaxInt64: no limit
-	zones       int64 // that the zones in use may need; 0: none
-	memory      int64 // of that, what they may store
+	group       int64 // the control group's limit; math.MaxInt64: none, or it does not matter
+	zones       int64 // that the zones in use may need as configured; 0: none
+	wanted      int64 // of that, what they may store
+	memory      int64 // what they may store as granted
 }
 
 // planMemory reads the control group below the file system root, unless the
 // environment's GOMEMLIMIT or the configuration have decided.
 func planMemory(root fs.FS, environment string, cfg *config.Config) memoryPlan {
 	p := memoryPlan{environment: environment != "", configured: cfg.Cache.MemoryLimit, group: math.MaxInt64}
-	for i := range cfg.Cache.Zones {
-		if z := &cfg.Cache.Zones[i]; usesZone(cfg, z.Name) {
-			p.memory += z.Memory
-			p.zones += zoneNeeds(z)
-		}
-	}
-	if p.environment || p.configured > 0 {
-		return p
-	}
-	if limit := controlGroupLimit(root); limit != math.MaxInt64 {
-		p.group = limit / 100 * controlGroupShare
+	p.memory, p.zones = measure(cfg, cfg.Cache.Zones)
+	p.wanted = p.memory
+	if !p.environment && p.configured == 0 {
+		p.group = controlGroupLimit(root)
 	}
 	return p
+}
+
+// measure is what those of zones that cfg's routes use may store, and need for it.
+func measure(cfg *config.Config, zones []config.Zone) (memory, needs int64) {
+	for i := range zones {
+		if z := &zones[i]; usesZone(cfg, z.Name) {
+			memory += z.Memory
+			needs += zoneNeeds(z)
+		}
+	}
+	return memory, needs
+}
+
+// share is the part of the control group's limit that the process keeps to.
+func (p *memoryPlan) share() int64 {
+	if p.group == math.MaxInt64 {
+		return p.group
+	}
+	return p.group / 100 * controlGroupShare
 }
 
 // zoneNeeds is a zone's memory and a fifth: it may exceed its budget by a
@@ -77,7 +90,7 @@ func usesZone(cfg *config.Config, name string) bool {
 // gives way to these, at half as much again: a collector that is short of memory
 // takes up half of the processor. 0 bytes: the runtime's own reading of the
 // environment stands.
-func (p memoryPlan) limit(others int64) (bytes int64, from string) {
+func (p *memoryPlan) limit(others int64) (bytes int64, from string) {
 	byZones := int64(math.MaxInt64)
 	if p.zones > 0 {
 		byZones = p.zones + max(memoryBase, roundUp(others+others/2, memoryStep))
@@ -87,8 +100,8 @@ func (p memoryPlan) limit(others int64) (bytes int64, from string) {
 		return 0, fromEnvironment
 	case p.configured > 0:
 		return p.configured, fromConfiguration
-	case p.group < byZones:
-		return p.group, fromControlGroup
+	case p.share() < byZones:
+		return p.share(), fromControlGroup
 	case p.zones > 0:
 		return byZones, fromZones
 	default:

@@ -14,6 +14,7 @@ import (
 // made before anything in force is touched.
 type transition struct {
 	cfg      *config.Config
+	memory   memoryPlan
 	snapshot *proxy.Snapshot
 	access   *proxy.AccessWriter // nil: none
 	relog    bool                // access takes the place of the one in force
@@ -24,7 +25,8 @@ type transition struct {
 // change puts cfg in force for what begins after it. After an error, everything
 // is as it was.
 func (s *server) change(cfg *config.Config, hash string) error {
-	t := &transition{cfg: cfg}
+	t := &transition{}
+	t.cfg, t.memory = s.memory.fit(cfg)
 	if err := s.prepare(t); err != nil {
 		s.abandon(t)
 		return err
@@ -85,7 +87,7 @@ func (s *server) abandon(t *transition) {
 // commit puts t in force. Nothing in it can fail.
 func (s *server) commit(t *transition) {
 	s.logs.configure(t.cfg.Log)
-	s.limitMemory(t.cfg)
+	s.memory.follow(t.memory, s.log)
 	s.proxy.Install(t.snapshot)
 	if t.relog {
 		s.retireAccess(s.access.replace(t.access))
