@@ -128,7 +128,7 @@ func (p *Policy) updatable(f *message.Field) bool {
 	case message.ContentLength, message.ContentRange:
 		return false
 	case message.Other:
-		return !f.Drop && !sameFold(f.Name, "Content-Encoding")
+		return !f.Drop && !sameFold(f.Name, "Content-Encoding") && !sameFold(f.Name, "Content-MD5")
 	}
 	return !f.Drop
 }

@@ -33,8 +33,7 @@ func (k *keeper) keeps(i int, f *message.Field) bool {
 		return i == k.date
 	case message.Age, message.ContentLength, message.TransferEncoding, message.Connection, message.KeepAlive,
 		message.ProxyConnection, message.ProxyAuthenticate, message.ProxyAuthorization, message.TE,
-		message.Trailer, message.Upgrade, message.Proxy, message.HTTP2Settings,
-		message.ContentRange: // which means nothing but in 206 and 416, and those are not stored
+		message.Trailer, message.Upgrade, message.Proxy, message.HTTP2Settings:
 		return false
 	case message.Other:
 		if sameFold(f.Name, "Proxy-Authentication-Info") {
@@ -46,7 +45,7 @@ func (k *keeper) keeps(i int, f *message.Field) bool {
 
 // personal reports whether f is for the client alone whose request brought it.
 func (k *keeper) personal(f *message.Field) bool {
-	if !k.policy.StoreSetCookie && (f.Known == message.SetCookie || f.Known == message.Other && sameFold(f.Name, "Set-Cookie2")) {
+	if !k.policy.StoreSetCookie && f.Known == message.SetCookie {
 		return true
 	}
 	for _, name := range k.unstorable {

@@ -165,18 +165,22 @@ func (x *exchange) unanswered() (answer, error) {
 }
 
 // askAgain fetches the whole: the 304 was about another representation than the
-// one that is stored.
+// one that is stored. A backend that says 304 even to that knows of no other.
 func (x *exchange) askAgain() (answer, error) {
 	rc, c := x.route.cache, &x.cached
+	e := c.found.Entry
 	rc.zone.Invalidate(c.key, upstream.Now())
 	c.serial = rc.zone.Serial()
-	x.letGo()
 	c.found.Entry, x.outbound.Asked = nil, nil
 	if err := x.fetch(); err != nil {
 		x.endFill(nil, cache.Incomplete)
 		return answer{}, err
 	}
-	c.fwdStatus = x.res.Status
+	if c.fwdStatus = x.res.Status; x.unasked() {
+		x.endAttempt(true)
+		x.endFill(nil, cache.Incomplete)
+		return answer{entry: e}, nil
+	}
 	return x.judge(x.times())
 }
 

@@ -63,6 +63,9 @@ func (x *exchange) storedHead(e *cache.Entry) (from, to int64) {
 	first, last, use := cache.RangeOf(x.req, e, e.Length)
 	switch use {
 	case cache.Part:
+		if message.Get(e.Fields, message.ContentRange) != nil {
+			x.withoutContentRange(e) // the backend's, which means nothing in a 200
+		}
 		x.addContentRange(first, last, e.Length)
 		res.Status, res.ContentLength = http.StatusPartialContent, last-first+1
 		return first, last + 1
@@ -79,6 +82,17 @@ func (x *exchange) storedHead(e *cache.Entry) (from, to int64) {
 		return 0, 0
 	}
 	return 0, to
+}
+
+// withoutContentRange makes the fields of e, but for its Content-Range, those of
+// x.res, field by field.
+func (x *exchange) withoutContentRange(e *cache.Entry) {
+	x.res.Lines = nil
+	for i := range e.Fields {
+		if e.Fields[i].Known != message.ContentRange {
+			x.res.Fields = append(x.res.Fields, e.Fields[i])
+		}
+	}
 }
 
 func (x *exchange) addContentRange(first, last, length int64) {
