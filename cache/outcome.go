@@ -14,13 +14,12 @@ const (
 	Bypass                 // the route or the request keeps out of the cache
 	Method                 // the method is not one that is cached
 	Request                // the request's own directives or conditions demand it
-	Partial                // the range asked for is not at hand
 	statusCount
 )
 
 var statusWords = [statusCount]string{
 	Off: "off", Hit: "hit", URIMiss: "uri-miss", VaryMiss: "vary-miss", Stale: "stale",
-	Bypass: "bypass", Method: "method", Request: "request", Partial: "partial",
+	Bypass: "bypass", Method: "method", Request: "request",
 }
 
 // String returns the word that headers, logs and figures use.
@@ -66,8 +65,6 @@ const (
 	TooLarge    // larger than the zone takes
 	NoRoom      // pending memory is exhausted
 	Incomplete  // the backend did not come to the end
-	BadRange    // Content-Range does not fit
-	Rejected    // the zone's admission preferred what it has
 	HeadOnly    // HEAD has no body to store
 	Uncacheable // the key was uncacheable a moment ago: not waited for
 	Waited      // waited too long for another request's fill
@@ -86,7 +83,7 @@ var detailWords = [detailCount]string{
 	RequestNoStore: "request-no-store", NoStore: "no-store", Private: "private", Authorization: "authorization",
 	SetCookie: "set-cookie", VaryStar: "vary-star", NotFinal: "status", NoFreshness: "no-freshness",
 	PartialBody: "partial-content", TooLarge: "too-large", NoRoom: "no-room", Incomplete: "incomplete",
-	BadRange: "bad-range", Rejected: "rejected", HeadOnly: "head", Uncacheable: "uncacheable", Waited: "waited",
+	HeadOnly: "head", Uncacheable: "uncacheable", Waited: "waited",
 	Superseded: "invalidated", BadFields: "malformed", ClosedZone: "closed",
 }
 

@@ -24,7 +24,6 @@ func TestReport(t *testing.T) {
 		{"bypass", Report{Status: Bypass, Detail: HasBody}, "weir; fwd=bypass; detail=request-body"},
 		{"method", Report{Status: Method, FwdStatus: 201}, "weir; fwd=method; fwd-status=201"},
 		{"request", Report{Status: Request, Detail: RequestNoCache}, "weir; fwd=request; detail=request-no-cache"},
-		{"partial", Report{Status: Partial}, "weir; fwd=partial"},
 		{"integers are of 15 digits", Report{Status: Hit, TTL: math.MaxInt64, HasTTL: true}, "weir; hit; ttl=999999999999999"},
 		{"and below", Report{Status: Hit, TTL: math.MinInt64, HasTTL: true}, "weir; hit; ttl=-999999999999999"},
 		{"no key", Report{Status: Hit, Key: []byte("\xffa\"\\\x00")}, `weir; hit; key="%FFa\"\\%00"`},

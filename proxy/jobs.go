@@ -13,6 +13,7 @@ import (
 // refreshes. It stands in for the client of what they do (message.Client), and is
 // gone when the proxy closes.
 type jobs struct {
+	draining  atomic.Bool // nothing is begun or gone on with for the cache alone
 	closing   atomic.Bool
 	refreshes atomic.Int64
 	orphans   atomic.Int64
@@ -77,7 +78,13 @@ func (l *leader) Gone() bool {
 	if l.jobs.Gone() {
 		return true
 	}
-	if l.orphan || !l.fill.Unread() || l.client != nil && !l.client.Gone() {
+	if !l.fill.Unread() || l.client != nil && !l.client.Gone() {
+		return false
+	}
+	if l.jobs.draining.Load() {
+		return true
+	}
+	if l.orphan {
 		return false
 	}
 	if l.jobs.orphans.Add(1) > maxOrphans {

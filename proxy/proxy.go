@@ -54,6 +54,10 @@ func (p *Proxy) Install(s *Snapshot) {
 	old.retire(s)
 }
 
+// Drain tells the proxy that weir is about to stop: what is fetched for the cache
+// alone is given up, so that nobody waits for it.
+func (p *Proxy) Drain() { p.jobs.draining.Store(true) }
+
 // Abandon tells what is fetched for nobody but the cache to end: it does within
 // about a second. It may be called by any goroutine, more than once; Close follows.
 func (p *Proxy) Abandon() { p.jobs.abandon() }

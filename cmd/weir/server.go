@@ -81,6 +81,7 @@ func (s *server) drain(ctx context.Context) bool {
 	began := time.Now()
 	s.phase.Store(uint32(admin.Draining))
 	s.log.Info("draining", "delay", s.cfg.Drain.Delay.String(), "timeout", s.cfg.Drain.Timeout.String())
+	s.proxy.Drain()
 	for _, l := range s.listeners {
 		l.edge.Bleed()
 	}
