@@ -17,7 +17,7 @@ PROXIES   ?= weir,nginx,haproxy,varnish
 export GOTOOLCHAIN := local
 
 .DEFAULT_GOAL := help
-.PHONY: help build test vet fmt lint race fuzz e2e e2e-race e2e-big bench-peers bench-hitratio bench-memory bench-diff demo cover ci tools clean
+.PHONY: help build test vet fmt lint race fuzz e2e conformance e2e-race e2e-big bench-peers bench-hitratio bench-memory bench-diff demo cover ci tools clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 
 e2e: ## black-box tests of the built binary
 	$(GO) test -count=1 -timeout 15m ./e2e/
+
+conformance: ## the cases that hold the cache to its RFCs, listed with results by section
+	$(GO) test -count=1 -v -run '^TestCacheConformance$$' ./e2e/ | grep -vE '^ *(=== |--- )'
 
 e2e-race: ## the same, thinned out, against a binary with the race detector
 	CGO_ENABLED=1 WEIR_E2E_RACE=1 $(GO) test -count=1 -short -timeout 15m ./e2e/
