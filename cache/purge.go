@@ -77,6 +77,9 @@ func (z *Zone) Struck(key []byte, e *Entry) bool {
 	return z.heldLate(key, e) != 0
 }
 
+// Gone reports whether a hard purge has hit a stored entry since it was found.
+func (z *Zone) Gone(key []byte, e *Entry) bool { return z.held(key, e) == hardPurged }
+
 func (p *Purge) validate() error {
 	n := 0
 	for _, set := range []bool{p.Key != nil, p.Tag != "", p.Group != "", p.Ban != nil, p.All} {

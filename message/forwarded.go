@@ -15,7 +15,7 @@ func appendForwarded(dst []byte, req *Request, o *Outbound) []byte {
 	}
 	dst = append(dst, "for="...)
 	dst = appendNode(dst, o.Peer)
-	if host := o.authority(req); len(host) > 0 {
+	if host := o.Addressed(req); len(host) > 0 {
 		dst = append(dst, ";host="...)
 		if IsToken(host) {
 			dst = append(dst, host...)

@@ -101,7 +101,7 @@ func forwardedHost(req *Request, o *Outbound) []byte {
 			return v
 		}
 	}
-	return o.authority(req)
+	return o.Addressed(req)
 }
 
 // appendVia appends Via. A client that is not trusted cannot speak for the hops

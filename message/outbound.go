@@ -151,15 +151,15 @@ func appendRequestLine(dst []byte, req *Request, o *Outbound) []byte {
 	}
 	dst = append(dst, " HTTP/1.1\r\nHost: "...)
 	if o.Host == nil {
-		dst = append(dst, o.authority(req)...)
+		dst = append(dst, o.Addressed(req)...)
 	} else {
 		dst = append(dst, o.Host...)
 	}
 	return append(dst, '\r', '\n')
 }
 
-// authority is what the client addressed, as backends are told.
-func (o *Outbound) authority(req *Request) []byte {
+// Addressed returns the authority that the client addressed, as backends are told.
+func (o *Outbound) Addressed(req *Request) []byte {
 	if o.Authority != nil {
 		return o.Authority
 	}

@@ -3,7 +3,6 @@ package proxy
 import (
 	"bytes"
 	"net/http"
-	"time"
 	"unicode"
 
 	"github.com/weirproxy/weir/cache"
@@ -124,14 +123,6 @@ func (x *exchange) keyedOnly() {
 	}
 }
 
-// authority is what the client addressed, as a backend is told.
-func (x *exchange) authority() []byte {
-	if x.outbound.Authority != nil {
-		return x.outbound.Authority
-	}
-	return x.req.Authority
-}
-
 // lowerAuthority is the authority as it is in the key; nil: the client wrote it so.
 func (x *exchange) lowerAuthority() []byte {
 	authority := x.req.Authority
@@ -171,15 +162,15 @@ func (x *exchange) headAnswered() {
 	if c.found.Entry == nil || x.res.Status != http.StatusOK || c.control.NoStore || c.control.Authorized {
 		return
 	}
-	rc, now := x.route.cache, x.res.At
-	fresh, ok := rc.policy.FromHead(c.found.Entry, x.req, &c.control, &x.res, cache.Times{Sent: x.sent, Received: now, Wall: time.Now()})
+	rc, t := x.route.cache, x.times()
+	fresh, ok := rc.policy.FromHead(c.found.Entry, x.req, &c.control, &x.res, t)
 	if ok {
 		fresh.SetSerial(c.serial)
-		c.stored = rc.zone.Store(c.key, fresh, now) == cache.None
+		c.stored = rc.zone.Store(c.key, fresh, t.Received) == cache.None
 		return
 	}
 	c.detail = cache.Superseded
-	rc.zone.Invalidate(c.key, now)
+	rc.zone.Invalidate(c.key, t.Received)
 }
 
 // addPassed adds to a response that is passed on what stored ones have.

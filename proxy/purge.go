@@ -55,20 +55,28 @@ func (s *Snapshot) purgeZone(z *zoneInUse, r *PurgeRequest, kind string, now int
 		}
 		s.purgeURL(z.Zone, scheme, authority, target, nil, r.Hard, now)
 		return nil
-	case PurgeTag:
-		return z.Purge(cache.Purge{Tag: r.Tag, Hard: r.Hard}, now)
 	case PurgeGroup:
 		scheme, authority, _ := strings.Cut(strings.ToLower(r.Origin), "://")
 		for _, a := range spellings(scheme, []byte(authority)) {
-			if err := z.Purge(cache.Purge{Group: r.Group, Origin: scheme + "://" + string(a), Hard: r.Hard}, now); err != nil {
+			if err := purgeBy(z, cache.Purge{Group: r.Group, Origin: scheme + "://" + string(a), Hard: r.Hard}, now); err != nil {
 				return err
 			}
 		}
 		return nil
+	case PurgeTag:
+		return purgeBy(z, cache.Purge{Tag: r.Tag, Hard: r.Hard}, now)
 	case PurgeBan:
-		return z.Purge(cache.Purge{Ban: &cache.Ban{Authority: strings.ToLower(r.Host), Prefix: r.Prefix, Pattern: r.Pattern}, Hard: r.Hard}, now)
+		return purgeBy(z, cache.Purge{Ban: &cache.Ban{Authority: strings.ToLower(r.Host), Prefix: r.Prefix, Pattern: r.Pattern}, Hard: r.Hard}, now)
 	}
-	return z.Purge(cache.Purge{All: true, Hard: r.Hard}, now)
+	return purgeBy(z, cache.Purge{All: true, Hard: r.Hard}, now)
+}
+
+// purgeBy purges a zone by what somebody has named, which may be more than it takes.
+func purgeBy(z *zoneInUse, p cache.Purge, now int64) error {
+	if err := z.Purge(p, now); err != nil {
+		return fmt.Errorf("%w: %w", ErrPurgeSyntax, err)
+	}
+	return nil
 }
 
 // purgeURL purges what any route has stored for a URL in a zone. path is the path
@@ -144,19 +152,20 @@ const methodPurge = "PURGE"
 
 // purges tells whether the request is a purge.
 func (x *exchange) purges() bool {
-	return len(x.req.Method) == len(methodPurge) && x.req.Method == methodPurge && len(x.snap.purgeFrom) > 0
+	return x.req.Method == methodPurge && len(x.snap.purgeFrom) > 0
 }
 
 // purge answers a PURGE: of every variant of its URL, soft unless the request says
 // "Purge: hard".
 func (x *exchange) purge() error {
-	if !contains(x.snap.purgeFrom, x.outbound.Client) {
+	client := x.outbound.Client
+	if !slices.ContainsFunc(x.snap.purgeFrom, func(p netip.Prefix) bool { return p.Contains(client) }) {
 		return errMayNotPurge
 	}
 	hard := false
 	for i := range x.req.Fields {
 		f := &x.req.Fields[i]
-		hard = hard || strings.EqualFold(string(f.Name), methodPurge) && strings.EqualFold(string(f.Value), "hard")
+		hard = hard || bytes.EqualFold(f.Name, namePurge) && bytes.EqualFold(f.Value, valueHard)
 	}
 	scheme, now := x.outbound.Scheme(x.req), x.req.Arrived
 	for i := range x.snap.zones {
@@ -168,16 +177,10 @@ func (x *exchange) purge() error {
 	return x.send(http.StatusOK, []byte("{\"purged\":\"url\"}\n"), false)
 }
 
-var contentJSON = []byte("application/json")
-
-func contains(list []netip.Prefix, a netip.Addr) bool {
-	for _, p := range list {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
-}
+var (
+	contentJSON          = []byte("application/json")
+	namePurge, valueHard = []byte("Purge"), []byte("hard")
+)
 
 // invalidate takes out of use what an unsafe request that succeeded may have
 // changed (RFC 9111, section 4.4; RFC 9875, section 2.2).

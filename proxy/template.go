@@ -93,7 +93,7 @@ func (t *template) append(dst []byte, x *exchange) []byte {
 				dst = x.outbound.Client.AppendTo(dst)
 			}
 		case hostPart:
-			dst = append(dst, x.authority()...)
+			dst = append(dst, x.outbound.Addressed(x.req)...)
 		case hostnamePart:
 			dst = append(dst, x.req.Hostname...)
 		case pathPart:
